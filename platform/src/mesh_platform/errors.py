@@ -1,0 +1,80 @@
+"""Every error the platform raises.
+
+MeshError
+├── UserError                the input or the command is wrong; a retry won't help; exit code 2
+│   ├── UnknownName          a product, source, domain, snapshot or adapter that does not exist
+│   ├── BadFile              a landed file that can't be read as its source promises
+│   ├── TooManyBadRows       more of a delivery broke its contract than its products tolerate
+│   ├── ContractBroken       a candidate snapshot broke its contract and was not published
+│   ├── BadContract          a contract or descriptor contradicts itself
+│   └── MissingSource        a product's source has never landed
+└── MeshFailure              ours: a bug, a broken store, a crashed step; exit code 1
+    └── PublishConflict      another publisher kept winning; a retry helps
+"""
+
+from difflib import get_close_matches
+from typing import ClassVar, Self
+
+
+class MeshError(Exception):
+    """Any error that the platform raises on purpose."""
+
+    exit_code: ClassVar[int] = 1
+    retry_helps: ClassVar[bool] = False
+
+
+class UserError(MeshError):
+    """The user's input is wrong; the message names the thing, the value, the rule and the remedy."""
+
+    exit_code = 2
+
+
+class UnknownName(UserError):
+    """A name that does not exist."""
+
+    @classmethod
+    def of(cls, kind: str, name: str, known: list[str]) -> Self:
+        """Say what was missing, then what exists.
+
+        Args:
+            kind: What was looked for, such as "product".
+            name: The name that was not found.
+            known: The names that exist.
+        """
+        close = get_close_matches(name, known, n=1)
+        hint = f"did you mean '{close[0]}'?" if close else f"there are: {', '.join(sorted(known)) or 'none'}"
+        return cls(f"no {kind} '{name}'; {hint}")
+
+
+class BadFile(UserError):
+    """A landed file that can't be read as its source promises."""
+
+    def __init__(self, file: str, rule: str, found: str, remedy: str) -> None:
+        super().__init__(f"{file}: {found} (rule: {rule}); {remedy}")
+        self.file, self.rule, self.found, self.remedy = file, rule, found, remedy
+
+
+class TooManyBadRows(UserError):
+    """More of a delivery broke its contract than its products tolerate."""
+
+
+class ContractBroken(UserError):
+    """A candidate snapshot broke its contract and was not published."""
+
+
+class BadContract(UserError):
+    """A contract or descriptor contradicts itself."""
+
+
+class MissingSource(UserError):
+    """A product's source has never landed."""
+
+
+class MeshFailure(MeshError):
+    """The platform's own fault: a bug, a broken store, a crashed step."""
+
+
+class PublishConflict(MeshFailure):
+    """Another publisher of the same table kept winning."""
+
+    retry_helps = True

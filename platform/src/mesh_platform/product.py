@@ -1,0 +1,163 @@
+"""The vocabulary of the mesh: domains, sources, data products, ports, owners, service levels.
+
+Pure data: nothing here opens, reads or imports an engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from mesh_platform.errors import BadContract, UnknownName
+
+if TYPE_CHECKING:
+    from mesh_platform.contract import Contract
+
+FileFormat = Literal["csv", "jsonl", "parquet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The team that answers for a domain and its products."""
+
+    team: str
+    email: str
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLevel:
+    """What a product promises its consumers beyond its rows.
+
+    Args:
+        freshness: How old the newest row may be, against the newest delivery of the product's sources.
+        retention_days: How long old snapshots can be read.
+        min_rows: The fewest rows that a snapshot may have.
+        max_shrink: The largest share of its rows that a snapshot may lose against the one before.
+        tolerated_bad_rows: The largest share of a delivery's rows that may go to quarantine.
+    """
+
+    freshness: timedelta = timedelta(hours=26)
+    retention_days: int = 30
+    min_rows: int = 1
+    max_shrink: float = 0.5
+    tolerated_bad_rows: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One operational feed into a domain; its contract's docstring says what a row is.
+
+    Args:
+        name: The source's name within its domain, such as "order_lines".
+        contract: What each accepted row promises; its key decides what a duplicate is.
+        format: How the operational system writes its files.
+        system: The operational system, for people.
+        event_time: The column that tells when a row happened; its UTC day is the row's partition. None for
+            slowly changing masters, which stay in one partition.
+    """
+
+    name: str
+    contract: type[Contract]
+    format: FileFormat
+    system: str
+    event_time: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InputPort:
+    """A declared use of a product of another domain (or of the same one).
+
+    Args:
+        product: The product's full name, such as "sales.orders".
+        columns: The columns that are read.
+        purpose: Why, in a few words; consumers of personal data are asked for it.
+        major: The major version that is read.
+    """
+
+    product: str
+    columns: tuple[str, ...]
+    purpose: str
+    major: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DataProduct:
+    """A published table with a contract, a version, an owner and a service level.
+
+    Its meaning and grain are the contract's docstring, which is its catalog entry.
+
+    Args:
+        name: The name within the domain, such as "orders".
+        contract: What every row of every snapshot promises.
+        version: Semantic version of the contract.
+        model: The dbt mart that makes the rows.
+        sources: The domain's own sources that feed it.
+        inputs: The products it reads.
+        service_level: Freshness, retention and volume.
+        looks_back: True where a day's rows depend on all days before it, so that a changed day changes the
+            later ones too.
+        status: Where the product is in its life.
+    """
+
+    name: str
+    contract: type[Contract]
+    version: str
+    model: str
+    sources: tuple[str, ...] = ()
+    inputs: tuple[InputPort, ...] = ()
+    service_level: ServiceLevel = field(default_factory=ServiceLevel)
+    looks_back: bool = False
+    status: Literal["proposed", "active", "deprecated", "retired"] = "active"
+
+    @property
+    def major(self) -> int:
+        """The major version: what a consumer binds to."""
+        return int(self.version.split(".")[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """One team's world: its sources and its products.
+
+    Args:
+        name: The domain's name: package `mesh_<name>`, lake namespace, Dagster group.
+        owner: The team.
+        sources: Its operational feeds.
+        products: What it publishes.
+        description: A sentence for people.
+    """
+
+    name: str
+    owner: Owner
+    description: str
+    sources: tuple[Source, ...] = ()
+    products: tuple[DataProduct, ...] = ()
+
+    def __post_init__(self) -> None:
+        known = {source.name for source in self.sources}
+        for product in self.products:
+            for missing in sorted(set(product.sources) - known):
+                raise BadContract(
+                    f"{self.name}.{product.name}: source '{missing}' is not one of {sorted(known)}; "
+                    "name a source of the domain's sources.py"
+                )
+
+    def full_name(self, product: DataProduct) -> str:
+        """The product's name across the mesh, such as "sales.orders"."""
+        return f"{self.name}.{product.name}"
+
+    def source(self, name: str) -> Source:
+        """Find a source by its name."""
+        for source in self.sources:
+            if source.name == name:
+                return source
+        raise UnknownName.of(f"source of {self.name}", name, [s.name for s in self.sources])
+
+    def product(self, name: str) -> DataProduct:
+        """Find a product by its name."""
+        for product in self.products:
+            if product.name == name:
+                return product
+        raise UnknownName.of(f"product of {self.name}", name, [p.name for p in self.products])

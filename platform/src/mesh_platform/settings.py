@@ -1,0 +1,57 @@
+"""The one settings object: where state lives and which implementation of each component is used.
+
+Every component that differs between one machine and many is a URL. Nothing is read at import; call
+`Settings.load()` where settings are used.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the mesh keeps its state.
+
+    Args:
+        home: Folder of all local state (`MESH_HOME`, default `.mesh`).
+        lake_catalog: SQLAlchemy URL of the Iceberg catalog (`MESH_LAKE_CATALOG`).
+        lake_warehouse: URL of the folder or bucket of the lake's files (`MESH_LAKE_WAREHOUSE`).
+        memory_mb: What one engine may use before it spills to disk (`MESH_MEMORY_MB`).
+    """
+
+    home: Path
+    lake_catalog: str
+    lake_warehouse: str
+    memory_mb: int = 2048
+
+    @classmethod
+    def load(cls, home: Path | None = None) -> Self:
+        """Resolve the settings from the environment."""
+        base = (home or Path(os.environ.get("MESH_HOME", ".mesh"))).absolute()
+        return cls(
+            home=base,
+            lake_catalog=os.environ.get("MESH_LAKE_CATALOG", f"sqlite:///{base}/lake/catalog.db"),
+            lake_warehouse=os.environ.get("MESH_LAKE_WAREHOUSE", f"file://{base}/lake/warehouse"),
+            memory_mb=int(os.environ.get("MESH_MEMORY_MB", "2048")),
+        )
+
+    @property
+    def landing(self) -> Path:
+        """The landing zone: `<domain>/<source>/<file>`."""
+        return self.home / "landing"
+
+    @property
+    def truth(self) -> Path:
+        """The simulator's truth, which only evaluation reads."""
+        return self.home / "truth"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's one home: runs from the command line and from the UI share it."""
+        return self.home / "dagster"
+
+    def warehouse(self, domain: str) -> Path:
+        """A domain's private DuckDB file."""
+        return self.home / "warehouse" / f"{domain}.duckdb"
