@@ -7,9 +7,11 @@ MeshError
 │   ├── TooManyBadRows       more of a delivery broke its contract than its products tolerate
 │   ├── ContractBroken       a candidate snapshot broke its contract and was not published
 │   ├── BadContract          a contract or descriptor contradicts itself
-│   └── MissingSource        a product's source has never landed
+│   ├── MissingSource        a product's source has never landed
+│   └── BadWorld             a simulated world that can't be made or continued as asked
 └── MeshFailure              ours: a bug, a broken store, a crashed step; exit code 1
-    └── PublishConflict      another publisher kept winning; a retry helps
+    ├── PublishConflict      another publisher kept winning; a retry helps
+    └── WarehouseBusy        another process has a domain's warehouse open; a retry helps
 """
 
 from difflib import get_close_matches
@@ -59,7 +61,11 @@ class TooManyBadRows(UserError):
 
 
 class ContractBroken(UserError):
-    """A candidate snapshot broke its contract and was not published."""
+    """A candidate snapshot broke its contract and was not published; `breaches` counts each broken rule."""
+
+    def __init__(self, message: str, breaches: tuple[object, ...] = ()) -> None:
+        super().__init__(message)
+        self.breaches = breaches
 
 
 class BadContract(UserError):
@@ -70,11 +76,21 @@ class MissingSource(UserError):
     """A product's source has never landed."""
 
 
+class BadWorld(UserError):
+    """A simulated world that can't be made or continued as asked."""
+
+
 class MeshFailure(MeshError):
     """The platform's own fault: a bug, a broken store, a crashed step."""
 
 
 class PublishConflict(MeshFailure):
     """Another publisher of the same table kept winning."""
+
+    retry_helps = True
+
+
+class WarehouseBusy(MeshFailure):
+    """Another process has a domain's warehouse open."""
 
     retry_helps = True

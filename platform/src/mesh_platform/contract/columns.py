@@ -95,4 +95,3 @@ class Contract(pa.DataFrameModel):
         """No column more and none less than declared."""
 
         strict = True
-

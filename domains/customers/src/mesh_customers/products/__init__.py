@@ -1,0 +1,1 @@
+"""What the customers team publishes: one file a product."""

@@ -1,0 +1,1 @@
+"""What the inventory team publishes: one file a product."""

@@ -1,0 +1,1 @@
+"""What the marketing team publishes: one file a product."""

@@ -1,0 +1,1 @@
+"""What the sales team publishes: one file a product."""

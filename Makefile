@@ -1,0 +1,58 @@
+# `make` lists the targets. Everything runs from .venv, installed from requirements.lock.
+.DEFAULT_GOAL := help
+.PHONY: help setup lock run dev test check format documents benchmark clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+DISTRIBUTIONS := platform $(patsubst %/pyproject.toml,%,$(wildcard domains/*/pyproject.toml))
+PROJECTS := $(patsubst %/dbt/dbt_project.yml,%,$(wildcard domains/*/dbt/dbt_project.yml))
+STAMP := .venv/.installed
+DOMAIN_SOURCES := $(wildcard domains/*/src)
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Install everything into .venv, as locked
+
+$(STAMP): requirements.lock $(addsuffix /pyproject.toml,$(DISTRIBUTIONS))
+	$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(foreach d,$(DISTRIBUTIONS),-e ./$(d))
+	@touch $@
+
+lock: ## Resolve requirements.lock again
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --group dev platform/pyproject.toml -o requirements.lock
+
+run: setup ## Simulate, ingest, transform, audit and publish every product
+	@$(BIN)/mesh run
+
+dev: setup ## Open the Dagster UI over all domains
+	@$(BIN)/mesh up
+
+test: setup ## Run the whole test suite
+	$(BIN)/python -m pytest
+
+check: setup ## Lint, types, walls, SQL, and documents against code
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy platform/src $(DOMAIN_SOURCES) platform/platform_tests $(wildcard domains/*/*_tests) tests benchmarks
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar $(addsuffix /dbt/models,$(PROJECTS)) platform/src/mesh_platform/transform/dbt_mesh
+	$(BIN)/python -m mesh_platform.transform.check $(notdir $(PROJECTS))
+	$(BIN)/mesh documents --check
+
+format: setup ## Format Python and SQL
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/sqlfluff fix --quiet $(addsuffix /dbt/models,$(PROJECTS))
+
+documents: setup ## Export contracts/ from the code
+	@$(BIN)/mesh documents
+
+benchmark: setup ## Measure the mesh beside plain DuckDB (minutes)
+	$(BIN)/python -m benchmarks
+
+clean: ## Remove the environment and the mesh's state
+	rm -rf .venv .mesh

@@ -1,0 +1,101 @@
+"""`mesh doctor`: is this machine and this mesh fit to run, and what to do where not."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import typer
+
+from mesh_platform.cli.output import AsJson, print_json, print_table
+from mesh_platform.errors import MeshError
+from mesh_platform.settings import Settings
+
+FREE_GB = 2
+"""What a default world needs on disk, with room for a second history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: what was found, and the remedy where it is not well."""
+
+    what: str
+    ok: bool
+    found: str
+    remedy: str = ""
+
+
+def doctor(*, as_json: AsJson = False) -> None:
+    """Check Python, disk, domains, documents, lake and landing zone; say what to do.
+
+    Example: mesh doctor --json
+    """
+    settings = Settings.load()
+    findings = [_safely(look, settings) for look in (_python, _disk, _domains, _documents, _lake, _landing)]
+    if as_json:
+        print_json([asdict(f) for f in findings])
+    else:
+        print_table(
+            [
+                {"": "ok" if f.ok else "!!", "what": f.what, "found": f.found, "remedy": "" if f.ok else f.remedy}
+                for f in findings
+            ]
+        )
+    if not all(f.ok for f in findings):
+        raise typer.Exit(2)
+
+
+def _safely(look: Callable[[Settings], Finding], settings: Settings) -> Finding:
+    try:
+        return look(settings)
+    except (MeshError, OSError) as error:
+        return Finding(look.__name__.strip("_"), ok=False, found=str(error), remedy="see the message")
+
+
+def _python(settings: Settings) -> Finding:
+    version = sys.version.split()[0]
+    return Finding("python", sys.version_info >= (3, 11), version, "install Python 3.11 or later, then `make setup`")
+
+
+def _disk(settings: Settings) -> Finding:
+    place = next(p for p in (settings.home, *settings.home.parents) if p.exists())
+    free = shutil.disk_usage(place).free / 1e9
+    return Finding("disk", free > FREE_GB, f"{free:.0f} GB free for {settings.home}", "free some, or set MESH_HOME")
+
+
+def _domains(settings: Settings) -> Finding:
+    from mesh_platform.discover import installed_domains
+
+    names = list(installed_domains())
+    return Finding("domains", bool(names), ", ".join(names) or "none", "run `make setup`")
+
+
+def _documents(settings: Settings) -> Finding:
+    from mesh_platform.cli.published import project_root
+    from mesh_platform.contract.export.documents import drift
+    from mesh_platform.discover import installed_domains
+
+    found = drift(installed_domains().values(), project_root() / "contracts")
+    return Finding("documents", not found, f"{len(found)} differ from the code", "run `mesh documents`")
+
+
+def _lake(settings: Settings) -> Finding:
+    from mesh_platform.lake import Lake
+
+    lake = Lake.open(settings)
+    missing = [f.path for table in lake.tables() for f in lake.files(table) if not _exists(f.path)]
+    what = f"{len(lake.tables())} tables, {len(missing)} files missing"
+    return Finding("lake", not missing, what, f"`mesh rollback` the table of {missing[0] if missing else ''}")
+
+
+def _exists(path: str) -> bool:
+    from pathlib import Path
+
+    return "://" in path or Path(path).exists()
+
+
+def _landing(settings: Settings) -> Finding:
+    from mesh_platform.ingest.origin import origin
+
+    found = origin(settings.landing)
+    return Finding("landing zone", True, f"holds files of {found}" if found else "empty; `mesh run` simulates one")

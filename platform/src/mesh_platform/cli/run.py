@@ -1,0 +1,180 @@
+"""`mesh run`: from the landing zone to published products, in every domain."""
+
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mesh_platform.cli.output import AsJson
+from mesh_platform.cli.simulate import Days, Scale, Seed
+from mesh_platform.errors import MissingSource, UnknownName, UserError
+from mesh_platform.settings import Settings
+
+if TYPE_CHECKING:
+    from mesh_platform.cli.progress import RunDisplay
+    from mesh_platform.ingest import Ingested
+    from mesh_platform.lake import Lake
+    from mesh_platform.orchestrate.agenda import Agenda
+    from mesh_platform.orchestrate.fleet import Fleet
+    from mesh_platform.orchestrate.watch import Failed
+    from mesh_platform.orchestrate.worker import Work
+    from mesh_platform.pipeline.steps import Published
+    from mesh_platform.product import Domain
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a run."""
+
+    published: "dict[str, Published]" = field(default_factory=dict)
+    ingested: "dict[str, Ingested]" = field(default_factory=dict)
+    failed: "list[Failed]" = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0 where all went well, 2 where the input is at fault, 1 where the mesh is."""
+        if not self.failed:
+            return 0
+        return 2 if all(f.user for f in self.failed) else 1
+
+
+def run(
+    *,
+    days: Days = None,
+    scale: Scale = None,
+    seed: Seed = None,
+    domain: Annotated[str | None, typer.Option(help="Run one domain only.")] = None,
+    day: Annotated[str | None, typer.Option(help="Make one day again, changed or not: YYYY-MM-DD.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take what has landed to published products; an empty landing zone is simulated first.
+
+    Examples: mesh run
+              mesh run --days 30 --scale 0.1
+              mesh run --domain sales --day 2026-05-01
+    """
+    from mesh_platform.cli.closing import close
+    from mesh_platform.discover import domain_names
+    from mesh_platform.orchestrate.fleet import Fleet
+    from mesh_platform.orchestrate.home import prepare_home
+
+    started, settings = time.perf_counter(), Settings.load()
+    forced = _forced(day)
+    prepare_home(settings)
+    fleet = Fleet(domain_names())
+    _land(settings, days, scale, seed)
+    domains, lake, agenda = _agenda(settings, domain, forced)
+    outcome = Outcome()
+    if agenda.working and agenda.days:
+        _execute(fleet, domains, agenda, settings, outcome, quiet=as_json, changed_only=not forced)
+    close(domains, lake, agenda, outcome, time.perf_counter() - started, as_json=as_json)
+    raise typer.Exit(outcome.exit_code)
+
+
+def _forced(day: str | None) -> frozenset[date]:
+    try:
+        return frozenset({date.fromisoformat(day)}) if day else frozenset()
+    except ValueError:
+        raise UserError(f"--day '{day}' is no date; write it like {datetime.now(UTC).date()}") from None
+
+
+def _land(settings: Settings, days: int | None, scale: float | None, seed: int | None) -> None:
+    """Simulate where nothing has landed, or where a simulated world is asked to grow."""
+    from mesh_platform.cli.simulate import simulate_into
+    from mesh_platform.ingest.origin import origin
+
+    found, asked = origin(settings.landing), days is not None or scale is not None or seed is not None
+    if found not in {None, "simulator"} and asked:
+        raise UserError(
+            f"the landing zone holds files of {found}; --days, --scale and --seed are for simulated worlds: "
+            "leave them out, or set MESH_HOME to another folder"
+        )
+    if found is None or (found == "simulator" and asked):
+        simulate_into(settings, days, scale, seed, None)
+
+
+def _agenda(settings: Settings, only: str | None, forced: frozenset[date]) -> "tuple[list[Domain], Lake, Agenda]":
+    from mesh_platform.discover import installed_domains
+    from mesh_platform.lake import Lake
+    from mesh_platform.orchestrate.agenda import draw_up
+    from mesh_platform.pipeline.landed import landed_days
+
+    domains = list(installed_domains().values())
+    if only and only not in {d.name for d in domains}:
+        raise UnknownName.of("domain", only, [d.name for d in domains])
+    domains = [d for d in domains if only in {None, d.name}]
+    landed = landed_days(settings.landing)
+    if not landed:
+        raise MissingSource(f"nothing has landed in {settings.landing}; `mesh simulate` or `mesh ingest` fills it")
+    for day in forced - set(landed):
+        raise UserError(f"--day {day}: no file was delivered on it; the landing zone holds {landed[0]} to {landed[-1]}")
+    lake = Lake.open(settings)
+    return domains, lake, draw_up(domains, lake, settings, landed, forced)
+
+
+def _execute(
+    fleet: "Fleet",
+    domains: "list[Domain]",
+    agenda: "Agenda",
+    settings: Settings,
+    outcome: Outcome,
+    *,
+    quiet: bool,
+    changed_only: bool,
+) -> None:
+    from mesh_platform.cli.progress import RunDisplay
+
+    mesh_run = str(uuid.uuid4())
+    totals = {
+        d.name: len(agenda.sources[d.name]) + len(agenda.fed[d.name]) for d in domains if d.name in agenda.working
+    }
+    with RunDisplay(totals, quiet=quiet) as display:
+        for wave in _waves(domains, agenda, settings, mesh_run, changed_only=changed_only):
+            fleet.run(wave, lambda event: _listen(event, outcome, display))
+
+
+def _waves(
+    domains: "list[Domain]", agenda: "Agenda", settings: Settings, mesh_run: str, *, changed_only: bool
+) -> "list[list[Work]]":
+    from mesh_platform.orchestrate.waves import waves
+    from mesh_platform.orchestrate.worker import Work
+
+    assert agenda.days is not None  # noqa: S101 - the caller asked
+    return [
+        [
+            Work(
+                domain=r.domain,
+                sources=agenda.sources[r.domain] if r.first else (),
+                products=tuple(p for p in r.products if p in agenda.fed[r.domain]),
+                days=agenda.days,
+                changed_only=changed_only,
+                mesh_run=mesh_run,
+                log=settings.home / "logs" / f"{mesh_run}-{r.domain}.log",
+            )
+            for r in wave
+            if r.domain in agenda.working
+        ]
+        for wave in waves(domains)
+    ]
+
+
+def _listen(event: object, outcome: Outcome, display: "RunDisplay") -> None:
+    from mesh_platform.ingest import Ingested
+    from mesh_platform.orchestrate.watch import Failed, Reached
+    from mesh_platform.pipeline.steps import Published
+
+    match event:
+        case Reached():
+            display.step(event.name, event.step)
+        case Ingested():
+            outcome.ingested[event.source] = event
+            display.done(event.source.replace(".", "/", 1), f"{event.accepted:,} rows accepted, {event.quarantined:,} quarantined")
+        case Published():
+            outcome.published[event.product] = event
+            display.done(event.product, f"{event.snapshot.rows:,} rows" if event.changed else "unchanged")
+        case Failed():
+            outcome.failed.append(event)
+            display.done(event.name, "failed")

@@ -1,0 +1,62 @@
+"""The accepted rows of a run until they are published: in memory while they are few, else in Parquet files."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Self
+
+import polars as pl
+
+
+class Spool:
+    """Rows in the order in which they were added, readable as often as needed; a context manager."""
+
+    def __init__(self, folder: Path, schema: pl.Schema, memory_bytes: int) -> None:
+        """Start empty.
+
+        Args:
+            folder: Where files go, should there be any; removed at the end.
+            schema: The rows' columns, in order.
+            memory_bytes: About how many bytes of rows are kept in memory before they go to files.
+        """
+        self._schema = schema
+        self._limit = memory_bytes
+        self._frames: list[pl.DataFrame] = []
+        self._files: list[Path] = []
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = TemporaryDirectory(dir=folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._folder.cleanup()
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Take in a batch's rows."""
+        self._frames.append(rows.select(self._schema.names()))
+        if sum(frame.estimated_size() for frame in self._frames) > self._limit:
+            self._write()
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """Yield the rows, a frame a batch."""
+        for file in self._files:
+            yield pl.read_parquet(file)
+        yield from self._frames
+
+    def keys(self, key: Sequence[str], rows: pl.DataFrame) -> pl.DataFrame:
+        """Find the keys of rows that the spool holds, with the file and line of each."""
+        columns = [*key, "_file", "_line"]
+        held = [frame.lazy() for frame in self._frames] + [pl.scan_parquet(file) for file in self._files]
+        if rows.is_empty() or not held:
+            return pl.DataFrame(schema={c: self._schema[c] for c in columns})
+        asked = rows.lazy().select(key)
+        return pl.concat([rows.select(columns) for rows in held]).join(asked, on=list(key), how="semi").collect()
+
+    def _write(self) -> None:
+        for rows in self._frames:
+            file = Path(self._folder.name) / f"{len(self._files):06d}.parquet"
+            rows.write_parquet(file, compression="lz4")
+            self._files.append(file)
+        self._frames = []

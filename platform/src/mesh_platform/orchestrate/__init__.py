@@ -1,0 +1,1 @@
+"""Turn a domain into Dagster definitions: assets, checks, partitions, schedules. The only importer of dagster."""

@@ -1,0 +1,133 @@
+"""What a run of the mesh has to do: which products can be fed, what has landed, what changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from mesh_platform.errors import MissingSource
+from mesh_platform.pipeline.days import Days
+from mesh_platform.pipeline.plan import input_tables, plan, raw_table, spoken
+from mesh_platform.pipeline.steps import domain_code
+from mesh_platform.product import DataProduct, Domain
+from mesh_platform.settings import Settings
+
+if TYPE_CHECKING:
+    from mesh_platform.lake import Lake
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """What a run does.
+
+    Args:
+        fed: Products whose inputs exist or will, by domain.
+        lacking: Product → what it lacks.
+        sources: Sources with landed files, by domain.
+        working: Domains that have something to do.
+        days: First and last day of delivery that the run covers.
+    """
+
+    fed: dict[str, tuple[str, ...]]
+    lacking: dict[str, str]
+    sources: dict[str, tuple[str, ...]]
+    working: frozenset[str]
+    days: tuple[date, date] | None
+
+
+def draw_up(domains: Sequence[Domain], lake: "Lake", settings: Settings, landed: list[date], forced: Days) -> Agenda:
+    """Look at the landing zone and the lake, and say what a run has to do.
+
+    Args:
+        domains: The domains to run.
+        lake: Where products and ingested sources live.
+        settings: Says where the landing zone is.
+        landed: The days of delivery in the landing zone, oldest first.
+        forced: Days to make again whatever changed.
+    """
+    sources = {d.name: tuple(s.name for s in d.sources if _landed(d, s.name, settings)) for d in domains}
+    fed, lacking = _fed(domains, lake, sources)
+    pending = _pending(domains, lake, settings, sources)
+    changed, everything = _changed(domains, lake, fed)
+    working = _with_readers(domains, frozenset(pending) | changed | (set(fed) if forced else set()))
+    days = sorted(forced) or (landed if everything else sorted({d for found in pending.values() for d in found}))
+    return Agenda(fed, lacking, sources, working, (days[0], days[-1]) if days else _last(landed))
+
+
+def _last(landed: list[date]) -> tuple[date, date] | None:
+    return (landed[-1], landed[-1]) if landed else None
+
+
+def _landed(domain: Domain, source: str, settings: Settings) -> bool:
+    folder = settings.landing / domain.name / source
+    return folder.is_dir() and any(folder.iterdir())
+
+
+def _fed(
+    domains: Sequence[Domain], lake: "Lake", sources: dict[str, tuple[str, ...]]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """Split products into those whose inputs exist or will, and those that lack one."""
+    here = {raw_table(d, s) for d, names in sources.items() for s in names} | set(lake.tables())
+    products = {d.full_name(p): (d, p) for d in domains for p in d.products}
+    lacking: dict[str, str] = {}
+    while True:
+        coming = here | (products.keys() - lacking.keys())
+        found = {
+            name: f"lacks {', '.join(spoken(t) for t in missing)}"
+            for name, (domain, product) in products.items()
+            if name not in lacking and (missing := [t for t in input_tables(domain, product) if t not in coming])
+        }
+        if not found:
+            break
+        lacking |= found
+    fed = {d.name: tuple(p.name for p in d.products if d.full_name(p) not in lacking) for d in domains}
+    return fed, lacking
+
+
+def _pending(
+    domains: Sequence[Domain], lake: "Lake", settings: Settings, sources: dict[str, tuple[str, ...]]
+) -> dict[str, set[date]]:
+    from mesh_platform.ingest import delivery_day, pending
+
+    found: dict[str, set[date]] = {}
+    for domain in domains:
+        files = [
+            f for s in domain.sources if s.name in sources[domain.name] for f in pending(domain, s, lake, settings)
+        ]
+        if files:
+            found[domain.name] = {delivery_day(file) for file in files}
+    return found
+
+
+def _changed(domains: Sequence[Domain], lake: "Lake", fed: dict[str, tuple[str, ...]]) -> tuple[set[str], bool]:
+    """Name the domains whose products differ from what is ingested, and whether any is made as a whole."""
+    changed, everything = set(), False
+    for domain in domains:
+        for product in (p for p in domain.products if p.name in fed[domain.name]):
+            needs, whole = _needs(domain, product, lake)
+            if needs:
+                changed.add(domain.name)
+            everything |= whole
+    return changed, everything
+
+
+def _needs(domain: Domain, product: DataProduct, lake: "Lake") -> tuple[bool, bool]:
+    from mesh_platform.contract import shape_of
+
+    try:
+        todo = plan(domain, product, lake, domain_code(domain))
+    except MissingSource:
+        return True, True
+    return todo.needed, todo.partitions is None and shape_of(product.contract).partition is not None
+
+
+def _with_readers(domains: Sequence[Domain], working: frozenset[str] | set[str]) -> frozenset[str]:
+    """Add the domains that read products of working domains."""
+    found = set(working)
+    while True:
+        readers = {
+            d.name for d in domains for p in d.products for port in p.inputs if port.product.partition(".")[0] in found
+        }
+        if readers <= found:
+            return frozenset(found)
+        found |= readers

@@ -1,0 +1,31 @@
+"""Who watches a run from outside the orchestrator: the command line's live display and its closing table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A source or product reached a step."""
+
+    name: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A source or product failed, and why; `user` where the input is at fault and not the mesh."""
+
+    name: str
+    error: str
+    user: bool
+
+
+Listener = Callable[[object], None]
+listeners: list[Listener] = []
+
+
+def tell(event: object) -> None:
+    """Tell every listener of this process."""
+    for listener in listeners:
+        listener(event)

@@ -1,0 +1,43 @@
+"""Column lineage of a product, read off its compiled SQL once a code version."""
+
+import json
+
+from mesh_platform.discover import code_folders
+from mesh_platform.pipeline.fingerprint import code_version
+from mesh_platform.product import DataProduct, Domain
+from mesh_platform.settings import Settings
+
+Origins = dict[str, list[str]]
+
+
+def column_origins(domain: Domain, product: DataProduct, settings: Settings, *, compile_now: bool = True) -> Origins:
+    """Tell from which columns each column of a product comes.
+
+    Compiling a project takes seconds, so the answer is kept under MESH_HOME for as long as the code stays the same.
+
+    Args:
+        domain: The product's domain.
+        product: The product.
+        settings: Where the answer is kept.
+        compile_now: Whether to find the answer where none is kept, or to answer with nothing.
+
+    Returns:
+        Column → "raw.<source>.<column>" of an own source, or "<domain>.<product>.<column>" of a product.
+    """
+    kept = settings.home / "lineage" / f"{domain.name}-{code_version(*code_folders(domain.name))}.json"
+    if not kept.exists() and not compile_now:
+        return {}
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        draft = kept.with_suffix(".part")
+        draft.write_text(json.dumps(_read_off(domain, settings)))
+        draft.replace(kept)
+    found: dict[str, Origins] = json.loads(kept.read_text())
+    return found[product.name]
+
+
+def _read_off(domain: Domain, settings: Settings) -> dict[str, dict[str, tuple[str, ...]]]:
+    from mesh_platform.transform import models, origins
+
+    described = models(domain, settings)
+    return {product.name: origins(described, product.model) for product in domain.products}

@@ -1,0 +1,168 @@
+"""The two steps of a run: ingest a source, refresh a product."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from mesh_platform.contract import shape_of
+from mesh_platform.discover import code_folders
+from mesh_platform.lake import Candidate, Days, Made, TableLayout, WholeTable
+from mesh_platform.pipeline.context import RunContext
+from mesh_platform.pipeline.fingerprint import code_version
+from mesh_platform.pipeline.lock import exclusive
+from mesh_platform.pipeline.plan import Plan, plan, raw_table
+from mesh_platform.product import DataProduct, Domain, Source
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from mesh_platform.ingest import Ingested
+    from mesh_platform.lake import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of a product in a run.
+
+    Args:
+        product: Full name.
+        snapshot: Its current snapshot after the run.
+        changed: Whether the run made that snapshot.
+        why: What made the run make it, or leave it.
+        partitions: The partitions made, None for all.
+        seconds: How long it took.
+    """
+
+    product: str
+    snapshot: "Snapshot"
+    changed: bool
+    why: str
+    partitions: frozenset[date] | None
+    seconds: float
+
+
+def ingest_source(domain: Domain, source: Source, context: RunContext) -> "Ingested":
+    """Take a source's new files from the landing zone into the lake; bad rows go to quarantine.
+
+    Raises:
+        BadFile: A file that can't be read; nothing of the source changes.
+        TooManyBadRows: More bad rows than the strictest of its products tolerates; nothing is published.
+    """
+    from mesh_platform.ingest import ingest
+
+    context.report(f"{domain.name}/{source.name}", "ingesting")
+    tolerated = min(
+        (p.service_level.tolerated_bad_rows for p in domain.products if source.name in p.sources), default=1.0
+    )
+    result = ingest(
+        domain,
+        source,
+        context.lake,
+        context.settings,
+        run_id=context.run_id,
+        code_version=domain_code(domain),
+        days=context.forced or None,
+        tolerated=tolerated,
+    )
+    context.report(f"{domain.name}/{source.name}", "ingested")
+    return result
+
+
+def domain_code(domain: Domain) -> str:
+    """The version of a domain's code."""
+    return code_version(*code_folders(domain.name))
+
+
+def refresh_product(domain: Domain, product: DataProduct, context: RunContext) -> Published:
+    """Bring a product up to date with its inputs: transform, write, audit, publish; or leave it, where nothing changed.
+
+    Raises:
+        MissingSource: An input has no rows yet.
+        ContractBroken: The new rows broke the contract; readers keep the old snapshot.
+    """
+    name, started = domain.full_name(product), time.perf_counter()
+    with exclusive(context.settings.home / "locks" / f"{domain.name}.lock"):
+        todo = plan(domain, product, context.lake, domain_code(domain), context.forced)
+        snapshot = context.lake.current(name)
+        if todo.needed or snapshot is None:
+            context.report(name, "transforming")
+            _transform(domain, product, todo, context)
+            context.report(name, "publishing")
+            snapshot = _publish(domain, product, todo, context)
+        context.report(name, "published" if todo.needed else "unchanged")
+    return Published(name, snapshot, todo.needed, todo.why, todo.partitions, time.perf_counter() - started)
+
+
+def _transform(domain: Domain, product: DataProduct, todo: Plan, context: RunContext) -> None:
+    from mesh_platform.transform import Input, raw_schema, transform
+
+    sources = {raw_table(domain.name, s.name): s for s in domain.sources}
+    inputs = {
+        _relation(domain, table): Input(
+            files=tuple(f.path for f in context.lake.files(table, as_of=snapshot)),
+            schema=raw_schema(sources[table]) if table in sources else None,
+        )
+        for table, snapshot in todo.inputs.items()
+    }
+    transform(domain, [product.model], inputs, _hull(product, todo), context.settings)
+
+
+def _relation(domain: Domain, table: str) -> str:
+    return table.replace(f"{domain.name}_raw.", "raw.", 1)
+
+
+def _hull(product: DataProduct, todo: Plan) -> tuple[date, date] | None:
+    if todo.partitions is None:
+        return None
+    weekly = shape_of(product.contract).partition == "week"
+    return min(todo.partitions), max(todo.partitions) + timedelta(days=6 if weekly else 0)
+
+
+def _publish(domain: Domain, product: DataProduct, todo: Plan, context: RunContext) -> "Snapshot":
+    from mesh_platform.transform import read_mart
+
+    shape = shape_of(product.contract)
+
+    def rows() -> Iterator["pl.DataFrame"]:
+        yield from read_mart(domain, product.model, context.settings, days=todo.partitions, partition=shape.partition)
+
+    return context.lake.publish(
+        domain.full_name(product),
+        TableLayout.of(shape),
+        rows,
+        replace=WholeTable() if todo.partitions is None else Days(todo.partitions),
+        made=Made(context.run_id, domain_code(domain), product.version, todo.inputs),
+        audit=lambda candidate: _audit(domain, product, candidate, context),
+    )
+
+
+def _audit(domain: Domain, product: DataProduct, candidate: Candidate, context: RunContext) -> int:
+    from mesh_platform.contract.audit import audit_files
+
+    name = domain.full_name(product)
+    context.report(name, "auditing")
+    references = {
+        target: [f.path for f in context.lake.files(target.rpartition(".")[0])]
+        for target in shape_of(product.contract).references.values()
+    }
+    return audit_files(
+        product.contract,
+        [f.path for f in candidate.new_files],
+        [f.path for f in candidate.kept_files],
+        references,
+        name=name,
+        rows_before=candidate.rows_before,
+        rows_after=candidate.rows_after,
+        service_level=product.service_level,
+        newest_delivery=newest_delivery(domain, product, context),
+    )
+
+
+def newest_delivery(domain: Domain, product: DataProduct, context: RunContext) -> date | None:
+    """The newest day on which any of a product's sources delivered a file, or None."""
+    from mesh_platform.ingest import deliveries
+
+    days = [deliveries(domain.name, source, context.lake) for source in product.sources]
+    return max((day for day in days if day is not None), default=None)
