@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -118,7 +118,7 @@ def test_compaction_gives_the_same_rows_in_one_sorted_file_a_partition(lake: Lak
     assert compacted is not None
     assert queried(lake) == queried(lake, published.snapshot_id)
     assert len(lake.files(TABLE, as_of=published.snapshot_id)) == 10
-    partitions = [day(0), day(1)] if layout.partition else [None]
+    partitions: list[date | None] = [day(0), day(1)] if layout.partition else [None]
     assert [file.day for file in lake.files(TABLE)] == partitions
     assert all(pl.read_parquet(file.path)["order_id"].is_sorted() for file in lake.files(TABLE))
     assert compacted.rows == published.rows

@@ -151,6 +151,13 @@ def test_files_without_the_rows_to_replace_are_not_rewritten(lake: Lake) -> None
     assert after[day(1)] != before[day(1)]
 
 
+def test_rows_are_found_by_values_that_begin_alike_for_long(lake: Lake) -> None:
+    long = "x" * 80
+    publish(lake, rows(0).with_columns(store_id=pl.lit(long) + pl.col("order_id")), replace=days(0))
+    publish(lake, replace=RowsOf("store_id", frozenset({f"{long}a-0-1"})))
+    assert ids(lake) == ["a-0-0", "a-0-2"]
+
+
 def test_rows_outside_of_what_is_replaced_are_refused(lake: Lake) -> None:
     with pytest.raises(ContractBroken, match=r"sales\.orders\.day: rows of 1 values that are not replaced.*2026-01-02"):
         publish(lake, rows(0), rows(1), replace=days(0))

@@ -1,16 +1,16 @@
-"""One world for all tests that only read: small, forty days, with many bad records."""
+"""One world for all tests that only read: small, with many bad records."""
 
 from __future__ import annotations
 
 import polars as pl
 import pytest
 
-from .landed import Landed
+from .landed import COMPLETE_DAYS, Landed
 
 
 @pytest.fixture(scope="session")
 def landed(tmp_path_factory: pytest.TempPathFactory) -> Landed:
-    return Landed(tmp_path_factory.mktemp("world")).make(40, scale=0.15)
+    return Landed(tmp_path_factory.mktemp("world")).make(COMPLETE_DAYS + 3, scale=0.15)
 
 
 @pytest.fixture(scope="session")

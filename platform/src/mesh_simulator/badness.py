@@ -10,18 +10,32 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from mesh_simulator.arrays import Floats, Ints
-from mesh_simulator.layouts import SURPLUS, Layout
+from mesh_simulator.layouts import AN_ORDER, SURPLUS, Layout
 from mesh_simulator.records import fields, records, with_value
 from mesh_simulator.world import Parameters
 
 WEIGHTS = {"malformed": 0.4, "duplicated": 0.3, "late": 0.2, "unknown": 0.1}
 """How the bad records are shared out, among the kinds that a source can have."""
 MOST_DAYS_LATE = 3
+KEY_PREFIX = {
+    "order_id": "O",
+    "sensor_id": "S9-",
+    "customer_id": "C",
+    "post_id": "T",
+    "sku": "P",
+    "location_id": "S",
+    "movement_id": "M",
+    "event_id": "E",
+    "campaign_id": "CMP-",
+    "promotion_id": "PR-",
+}
+"""How made-up keys begin; what follows is longer than in any real key."""
 TRUTH = {"source": pl.String, "file": pl.String, "line": pl.Int64, "kind": pl.String, "how": pl.String}
 
 
@@ -85,8 +99,8 @@ def deliver(world: Parameters, day: int, layout: Layout, rows: pl.DataFrame, wai
     chosen = np.sort(rng.choice(len(own), number, replace=False)) if number else np.zeros(0, np.int64)
     weights = np.array([WEIGHTS[k] for k in kinds])
     kind = np.array(kinds)[rng.choice(len(kinds), number, p=weights / weights.sum())]
-    extras = [_malformed(rng, layout, written, int(row), world, day) for row in chosen[kind == "malformed"]]
-    extras += [_unknown(rng, layout, written, int(row), world, day) for row in chosen[kind == "unknown"]]
+    extras = _malformed(rng, layout, written, chosen[kind == "malformed"], world, day)
+    extras += _unknown(rng, layout, written, chosen[kind == "unknown"], world, day)
     extras += _copies(rng, day, layout, own, chosen[kind == "duplicated"], waiting)
     late = chosen[kind == "late"]
     waiting.add(layout.source, day + rng.integers(1, MOST_DAYS_LATE + 1, len(late)), "late", own.gather(late))
@@ -119,18 +133,27 @@ def _assemble(layout: Layout, day: date, own: pl.Series, late: Ints, extras: lis
 
 
 def _malformed(
-    rng: np.random.Generator, layout: Layout, written: pl.DataFrame, row: int, world: Parameters, day: int
+    rng: np.random.Generator, layout: Layout, written: pl.DataFrame, rows: Ints, world: Parameters, day: int
+) -> list[Extra]:
+    """Make up records that break a rule of their source, each in one way."""
+    ways = [*layout.spoils, *((way, None) for way in layout.broken)]
+    way = rng.integers(0, len(ways), len(rows))
+    return [
+        _spoilt(rng, layout, _made_up(layout, written, rows[way == number], world, day), written.height, *ways[number])
+        for number in np.unique(way)
+    ]
+
+
+def _spoilt(
+    rng: np.random.Generator, layout: Layout, made_up: pl.DataFrame, size: int, column: str, value: Any
 ) -> Extra:
-    """Make up a record that breaks a rule of its source."""
-    made_up = _fresh(layout, written[row], world, day, row)
-    ways = [*layout.spoils, *((way, way) for way in layout.broken)]
-    column, value = ways[int(rng.integers(0, len(ways)))]
-    place = np.array([rng.uniform(0, written.height)])
+    """Spoil a field, or the whole line, of made-up records."""
+    place = rng.uniform(0, size, made_up.height)
     if column in layout.broken:
-        line = str(records(layout, made_up)[0])
-        broken = line + ",surplus" if column == SURPLUS else _cut(layout, line)
-        return Extra(pl.Series("record", [broken]), place, "malformed", column)
-    if value == '"O1"':  # an order on anything but a purchase
+        lines = records(layout, made_up).to_list()
+        broken = [f"{line},surplus" if column == SURPLUS else _cut(layout, line) for line in lines]
+        return Extra(pl.Series("record", broken), place, "malformed", column)
+    if (column, value) == AN_ORDER:
         made_up = with_value(made_up, "kind", '"page_view"')
     return Extra(records(layout, with_value(made_up, column, value)), place, "malformed", f"{column} is {value!r}")
 
@@ -140,27 +163,32 @@ def _cut(layout: Layout, line: str) -> str:
 
 
 def _unknown(
-    rng: np.random.Generator, layout: Layout, written: pl.DataFrame, row: int, world: Parameters, day: int
-) -> Extra:
-    """Make up a record that points to something that does not exist."""
-    column, value = layout.references[int(rng.integers(0, len(layout.references)))]
-    made_up = _fresh(layout, written[row], world, day, row)
-    if column == layout.fresh_key:
-        value = str(made_up[column][0])
-    record = records(layout, with_value(made_up, column, value))
-    return Extra(record, np.array([rng.uniform(0, written.height)]), "unknown", f"{column} is {value!r}")
+    rng: np.random.Generator, layout: Layout, written: pl.DataFrame, rows: Ints, world: Parameters, day: int
+) -> list[Extra]:
+    """Make up records that point to something that does not exist."""
+    way = rng.integers(0, max(len(layout.references), 1), len(rows))
+    extras = []
+    for number in np.unique(way):
+        column, value = layout.references[number]
+        made_up = _made_up(layout, written, rows[way == number], world, day)
+        if column != layout.fresh_key:  # else the new key itself points nowhere
+            made_up = with_value(made_up, column, value)
+        place = rng.uniform(0, written.height, made_up.height)
+        extras.append(Extra(records(layout, made_up), place, "unknown", f"{column} is unknown"))
+    return extras
 
 
-def _fresh(layout: Layout, written: pl.DataFrame, world: Parameters, day: int, row: int) -> pl.DataFrame:
-    """Give a copied row a key that no other row has, in the manner of the source's keys."""
+def _made_up(layout: Layout, written: pl.DataFrame, rows: Ints, world: Parameters, day: int) -> pl.DataFrame:
+    """Copy rows under keys that no other row has, in the manner of the source's keys."""
     name = layout.fresh_key
-    number = f"9{day:05d}{row:06d}"
     if name == "day":
-        return with_value(written, name, (world.date_of(0) + timedelta(days=40_000 + day * 50 + row)).isoformat())
-    prefix = {"order_id": "O", "sensor_id": "S9-", "customer_id": "C", "post_id": "T", "sku": "P", "location_id": "S",
-              "movement_id": "M", "event_id": "E", "campaign_id": "CMP-", "promotion_id": "PR-"}[name]  # fmt: skip
-    key = f'"{prefix}{number}"' if layout.format == "jsonl" else f"{prefix}{number}"
-    return with_value(written, name, key)
+        first = world.date_of(0) + timedelta(days=40_000 + day * 50)
+        keys = [(first + timedelta(days=int(row))).isoformat() for row in rows]
+    else:
+        keys = [f"{KEY_PREFIX[name]}9{day:05d}{row:07d}" for row in rows]
+    if layout.format == "jsonl":
+        keys = [f'"{key}"' for key in keys]
+    return written[rows].with_columns(pl.Series(name, keys, dtype=pl.String))
 
 
 def _copies(

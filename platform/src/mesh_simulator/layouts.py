@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+AN_ORDER = ("order_id", '"O1"')
+"""An order named by an event that is no purchase."""
 SURPLUS, CUT = "a field too many", "a line cut short"
 """Ways to spoil a line as a whole."""
 
@@ -163,7 +165,7 @@ LAYOUTS: Mapping[str, Layout] = {
                 ("session_id", None),
                 ("position", "0"),
                 ("position", '"first"'),
-                ("order_id", '"O1"'),  # an order without a purchase
+                AN_ORDER,
             ),
             (CUT,),
         ),

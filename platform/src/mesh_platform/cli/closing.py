@@ -31,7 +31,8 @@ def close(
     rows = [_row(d, p, lake, outcome) for d in domains for p in d.products if p.name in agenda.fed[d.name]]
     if as_json:
         failures = [{"name": f.name, "error": f.error, "user": f.user} for f in outcome.failed]
-        print_json({"products": rows, "lacking": agenda.lacking, "failed": failures, "seconds": round(seconds, 1)})
+        told = {"products": rows, "lacking": agenda.lacking, "failed": failures, "simulated": outcome.simulated}
+        print_json(told | {"seconds": round(seconds, 2), "seconds_of_work": round(outcome.work_seconds, 2)})
         return
     print_table(
         [{k: number(v) if isinstance(v, int) and k != "snapshot" else v for k, v in row.items()} for row in rows],

@@ -36,8 +36,9 @@ def domain(
 ) -> None:
     """Start a domain: a source with a sample delivery, a product, its SQL, its tests.
 
-    Examples: mesh new domain loyalty
-              mesh new domain loyalty --no-sample
+    Example: mesh new domain loyalty
+
+    Example: mesh new domain loyalty --no-sample
     """
     from mesh_platform.cli.published import project_root
 
@@ -92,8 +93,9 @@ def product(
 ) -> None:
     """Start a product: contract, SQL, tests; until you change it, it counts a source's rows by day.
 
-    Examples: mesh new product loyalty.daily_points
-              mesh new product sales.sensor_days --source store_sensors
+    Example: mesh new product loyalty.daily_points
+
+    Example: mesh new product sales.sensor_days --source store_sensors
     """
     from mesh_platform.cli.published import project_root
 

@@ -9,6 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
+PIPE_WIDTH = 240
+"""The width of tables that go into a pipe or a file."""
+COLUMN_WIDTH = 12
+"""What a column needs to be read; a table of more columns than fit is printed row by row."""
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
@@ -26,7 +30,7 @@ def _plain(value: object) -> Any:
 
 
 def print_table(rows: Sequence[Mapping[str, object]], *, title: str = "", right: frozenset[str] = frozenset()) -> None:
-    """Print rows as a table as wide as the terminal; in a pipe, as wide as it needs.
+    """Print rows as a table; where the terminal is too narrow for it, a block a row.
 
     Args:
         rows: The rows, all with the same columns.
@@ -39,13 +43,25 @@ def print_table(rows: Sequence[Mapping[str, object]], *, title: str = "", right:
 
     if not rows:
         return
-    console = Console(width=None if sys.stdout.isatty() else 240, highlight=False)
+    console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
     table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for name in rows[0]:
         table.add_column(name, justify="right" if name in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    console.print(table)
+        table.add_row(*map(_shown, row.values()))
+    if len(rows[0]) * COLUMN_WIDTH <= console.width:
+        console.print(table)
+        return
+    for count, row in enumerate(rows, start=1):
+        console.rule(f"row {count}", align="left", style="dim")
+        for name, value in row.items():
+            console.print(f"{name:<{max(map(len, row))}}  {_shown(value)}", markup=False)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    return "" if value is None else str(value)
 
 
 def number(value: int) -> str:

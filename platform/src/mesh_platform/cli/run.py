@@ -32,6 +32,8 @@ class Outcome:
     published: "dict[str, Published]" = field(default_factory=dict)
     ingested: "dict[str, Ingested]" = field(default_factory=dict)
     failed: "list[Failed]" = field(default_factory=list)
+    simulated: dict[str, int] = field(default_factory=dict)
+    work_seconds: float = 0.0
 
     @property
     def exit_code(self) -> int:
@@ -65,11 +67,12 @@ def run(
     forced = _forced(day)
     prepare_home(settings)
     fleet = Fleet(domain_names())
-    _land(settings, days, scale, seed)
+    outcome = Outcome(simulated=_land(settings, days, scale, seed))
+    landed = time.perf_counter()
     domains, lake, agenda = _agenda(settings, domain, forced)
-    outcome = Outcome()
     if agenda.working and agenda.days:
         _execute(fleet, domains, agenda, settings, outcome, quiet=as_json, changed_only=not forced)
+    outcome.work_seconds = time.perf_counter() - landed
     close(domains, lake, agenda, outcome, time.perf_counter() - started, as_json=as_json)
     raise typer.Exit(outcome.exit_code)
 
@@ -81,8 +84,8 @@ def _forced(day: str | None) -> frozenset[date]:
         raise UserError(f"--day '{day}' is no date; write it like {datetime.now(UTC).date()}") from None
 
 
-def _land(settings: Settings, days: int | None, scale: float | None, seed: int | None) -> None:
-    """Simulate where nothing has landed, or where a simulated world is asked to grow."""
+def _land(settings: Settings, days: int | None, scale: float | None, seed: int | None) -> dict[str, int]:
+    """Simulate where nothing has landed, or where a simulated world is asked to grow; say how many rows it has."""
     from mesh_platform.cli.simulate import simulate_into
     from mesh_platform.ingest.origin import origin
 
@@ -93,7 +96,8 @@ def _land(settings: Settings, days: int | None, scale: float | None, seed: int |
             "leave them out, or set MESH_HOME to another folder"
         )
     if found is None or (found == "simulator" and asked):
-        simulate_into(settings, days, scale, seed, None)
+        return dict(simulate_into(settings, days, scale, seed, None).counts)
+    return {}
 
 
 def _agenda(settings: Settings, only: str | None, forced: frozenset[date]) -> "tuple[list[Domain], Lake, Agenda]":
@@ -171,7 +175,10 @@ def _listen(event: object, outcome: Outcome, display: "RunDisplay") -> None:
             display.step(event.name, event.step)
         case Ingested():
             outcome.ingested[event.source] = event
-            display.done(event.source.replace(".", "/", 1), f"{event.accepted:,} rows accepted, {event.quarantined:,} quarantined")
+            display.done(
+                event.source.replace(".", "/", 1),
+                f"{event.accepted:,} rows accepted, {event.quarantined:,} quarantined",
+            )
         case Published():
             outcome.published[event.product] = event
             display.done(event.product, f"{event.snapshot.rows:,} rows" if event.changed else "unchanged")

@@ -40,10 +40,9 @@ def simulate_into(
     Raises:
         UserError: Where the landing zone holds files of another origin, or a world of another seed or scale.
     """
-    from mesh_simulator import simulate as write_world
-
     from mesh_platform.cli.progress import bar
     from mesh_platform.ingest.origin import claim
+    from mesh_simulator import simulate as write_world
 
     first = _date(start)
     claim(settings.landing, "simulator")

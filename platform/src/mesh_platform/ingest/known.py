@@ -86,5 +86,5 @@ def held_keys(
 
 def _matching(table: pl.LazyFrame, asked: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     first = asked[key[0]]
-    within = pl.col(key[0]).is_between(first.min(), first.max())
+    within = pl.col(key[0]).is_between(pl.lit(first.min(), first.dtype), pl.lit(first.max(), first.dtype))
     return table.filter(within).join(asked.lazy(), on=key, how="semi").collect(engine="streaming")

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from mesh_platform.ingest.landing import LandedFile, landed_files
+from mesh_platform.ingest.quarantine import refused_since
 from mesh_platform.ingest.tables import LEDGER, ledger_table
 from mesh_platform.lake import Lake
 from mesh_platform.product import Domain, Source
@@ -46,7 +47,7 @@ def ledger_rows(domain: str, source: str, lake: Lake) -> pl.DataFrame:
 def pending(domain: Domain, source: Source, lake: Lake, settings: Settings) -> list[Path]:
     """List a source's files that are new or changed since they were ingested, in the order of their names."""
     files = landed_files(settings.landing, domain.name, source.name)
-    return [file.path for file in compare(files, ledger_rows(domain.name, source.name, lake)).pending]
+    return [file.path for file in compare(domain.name, source.name, lake, files).pending]
 
 
 def deliveries(domain: str, source: str, lake: Lake) -> date | None:
@@ -61,8 +62,17 @@ def deliveries(domain: str, source: str, lake: Lake) -> date | None:
     return newest if isinstance(newest, date) else None
 
 
-def compare(files: Collection[LandedFile], known: pl.DataFrame) -> Compared:
-    """Tell which files must be read; only those of another time but the same size are hashed."""
+def compare(domain: str, source: str, lake: Lake, files: Collection[LandedFile]) -> Compared:
+    """Tell which files must be read; only those of another time but the same size are hashed.
+
+    Args:
+        domain: The domain's name.
+        source: The source's name.
+        lake: Where ledger and quarantine are.
+        files: The landed files.
+    """
+    known = ledger_rows(domain, source, lake)
+    known = known.join(refused_since(known, domain, source, lake), on="file", how="anti")
     seen = {file: facts for file, *facts in known.select("file", "size", "mtime_us", "sha256").iter_rows()}
     pending: list[LandedFile] = []
     touched: list[LandedFile] = []

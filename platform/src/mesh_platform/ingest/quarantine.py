@@ -39,6 +39,20 @@ def freed_by(files: Collection[str], domain: str, source: str, lake: Lake) -> fr
         found |= freed
 
 
+def refused_since(ledger: pl.DataFrame, domain: str, source: str, lake: Lake) -> pl.DataFrame:
+    """Name the ingested files whose quarantine is that of a later delivery, which was refused.
+
+    Even where such a file is put back as it was, it must be read again, for the sake of its quarantine.
+    """
+    table = quarantine_table(domain, source)
+    if lake.current(table) is None or ledger.is_empty():
+        return ledger.select("file").clear()
+    held = lake.scan(table, columns=["file", "run_id"]).group_by("file").agg(pl.len(), pl.col("run_id").unique())
+    both = ledger.lazy().select("file", "quarantined", ours="run_id").join(held, on="file").collect()
+    settled = (pl.col("len") == pl.col("quarantined")) & (pl.col("run_id") == pl.concat_list("ours"))
+    return both.filter(~settled).select("file")
+
+
 def malformed_records(pieces: Sequence[Piece]) -> pl.DataFrame:
     """List the lines that are no record, as rows of the quarantine without run and source."""
     found = []

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Final
 
 from mesh_platform.ingest.landing import LandedFile, landed_files
-from mesh_platform.ingest.ledger import Compared, compare, ledger_rows
+from mesh_platform.ingest.ledger import compare
 from mesh_platform.ingest.quarantine import freed_by
 from mesh_platform.ingest.reading import Count, read_files
 from mesh_platform.ingest.spool import Spool
@@ -25,7 +25,7 @@ from mesh_platform.lake import Lake, Snapshot
 from mesh_platform.product import Domain, Source
 from mesh_platform.settings import Settings
 
-BATCH_BYTES: Final = 96 << 20  # a batch needs about four times as much memory while it is screened
+BATCH_BYTES: Final = 48 << 20  # a batch needs about four times as much memory while it is screened
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def ingest(
     while files:
         files |= freed_by(files, domain.name, source.name, lake) & {file.name for file in landed}
         chosen = [file for file in landed if file.name in files]
-        with Spool(settings.home / "spool", raw_layout(source).schema, 2 * batch_bytes) as spool:
+        with Spool(settings.home / "spool", raw_layout(source).schema, 4 * batch_bytes) as spool:
             reading = read_files(domain, source, lake, chosen, {f.name for f in landed}, spool, batch_bytes)
             if reading.displaced:
                 files |= reading.displaced
@@ -105,7 +105,7 @@ def _asked(
 ) -> tuple[tuple[LandedFile, ...], tuple[LandedFile, ...]]:
     if days is not None:
         return tuple(file for file in landed if file.day in days), ()
-    compared: Compared = compare(landed, ledger_rows(domain.name, source.name, lake))
+    compared = compare(domain.name, source.name, lake, landed)
     return compared.pending, compared.touched
 
 

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 import polars as pl
+
+VALUE_BYTES: Final = 24  # a short text in memory; Polars' own estimate leaves the texts' views out
 
 
 class Spool:
@@ -36,7 +38,7 @@ class Spool:
     def add(self, rows: pl.DataFrame) -> None:
         """Take in a batch's rows."""
         self._frames.append(rows.select(self._schema.names()))
-        if sum(frame.estimated_size() for frame in self._frames) > self._limit:
+        if sum(frame.height * frame.width * VALUE_BYTES for frame in self._frames) > self._limit:
             self._write()
 
     def frames(self) -> Iterator[pl.DataFrame]:

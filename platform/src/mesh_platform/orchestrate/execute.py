@@ -11,6 +11,8 @@ from dagster._core.workspace.load import location_origin_from_module_name
 
 from mesh_platform.orchestrate.definitions import JOB
 from mesh_platform.orchestrate.partitions import CHANGED_ONLY_TAG, END_TAG, START_TAG
+from mesh_platform.pipeline.lock import exclusive
+from mesh_platform.settings import Settings
 
 
 def execute(
@@ -38,7 +40,7 @@ def execute(
     job = repository.get_reconstructable_job(JOB).get_subset(asset_selection=frozenset(assets))
     location = location_origin_from_module_name(module, None, None, location_name=domain)
     tags = {START_TAG: days[0].isoformat(), END_TAG: days[1].isoformat(), "mesh/run": mesh_run}
-    with dg.DagsterInstance.get() as instance:
+    with _instance() as instance:
         run = instance.create_run_for_job(
             job_def=job.get_definition(),
             tags=tags | ({CHANGED_ONLY_TAG: "true"} if changed_only else {}),
@@ -47,3 +49,9 @@ def execute(
             job_code_origin=job.get_python_origin(),
         )
         return execute_run(job, run, instance).success
+
+
+def _instance() -> dg.DagsterInstance:
+    """Open Dagster's home; its first opening makes tables, which two processes must not do at once."""
+    with exclusive(Settings.load().home / "locks" / "dagster.lock"):
+        return dg.DagsterInstance.get()

@@ -10,7 +10,7 @@ HOUSE = "house currency"
 
 
 class Campaigns(Contract):
-    """Marketing campaigns: when and where they run, what they may cost and have cost, whom they reach, what they promote.
+    """Marketing campaigns: when and where they run, what they cost, whom they reach, what they promote.
 
     `treated` and `control` are the arms of a random draw, so that the difference of their outcomes is the campaign's
     effect. Spend and counts are those known so far; a campaign without audience, spend or promotions has zeros.

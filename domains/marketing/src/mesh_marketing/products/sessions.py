@@ -9,9 +9,9 @@ from mesh_platform.product import DataProduct
 class Sessions(Contract):
     """Visits of the web shop: what was seen and done, what brought them, whether they led to an order.
 
-    A session belongs to the day of its first event and stays one row when it crosses midnight. It takes events until the
-    end of the next day: what follows later under the same id is not counted. An id that comes back after a day without
-    events would begin a second session; the key refuses that, because ids must not be reused.
+    A session belongs to the day of its first event and stays one row when it crosses midnight. It takes events until
+    the end of the next day: what follows later under the same id is not counted. An id that comes back after a day
+    without events would begin a second session; the key refuses that, because ids must not be reused.
     Of customer, campaign, referrer, order and experiment it has the first that its events name; a session that is in
     several experiments shows one. Impressions alone are no action: a session with at most one action bounced.
     Grain: one row per session. Source: web analytics.

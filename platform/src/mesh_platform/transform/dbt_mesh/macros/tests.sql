@@ -1,7 +1,7 @@
 {# Generic data tests that dbt lacks. #}
 
+{# unique_key: no two rows share the columns' values. #}
 {% test unique_key(model, columns) %}
-    {# No two rows share the columns' values. #}
     select {{ columns | join(', ') }}
     from {{ model }}
     group by {{ columns | join(', ') }}
@@ -9,8 +9,8 @@
 {% endtest %}
 
 
+{# same_total: a column adds up to the same as in another relation; no row is lost, none doubled. #}
 {% test same_total(model, column, of, of_column=none) %}
-    {# The column adds up to the same as in another relation: no row lost, none doubled. #}
     select totals.*
     from (
         select

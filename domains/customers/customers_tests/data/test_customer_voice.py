@@ -1,0 +1,62 @@
+from datetime import date, timedelta
+
+import polars as pl
+
+from customers_tests.conftest import Build
+from customers_tests.samples import MONDAY, TUESDAY, Row, post
+from mesh_customers.domain import DOMAIN
+from mesh_platform.contract import shape_of
+from mesh_platform.contract.screen import screen
+
+NEXT_MONDAY = MONDAY + timedelta(days=7)
+POSTS = [
+    post("p1", sku="tea", rating=5),
+    post("p2", TUESDAY, sku="tea", rating=1, network="twitter"),
+    post("p3", TUESDAY, sku="tea", network="twitter"),
+    post("p4", NEXT_MONDAY - timedelta(days=1), "23:59", sku="tea", rating=2),
+    post("p5", NEXT_MONDAY, "00:00", sku="tea", network="tiktok"),
+    post("p6", TUESDAY, sku="cup", rating=4),
+    post("p7", TUESDAY),
+]
+
+
+def test_a_week_counts_what_was_said_and_how_it_was_rated(build: Build) -> None:
+    row = build("customer_voice", posts=POSTS).filter(sku="tea", week=MONDAY).row(0, named=True)
+    wanted: Row = {
+        "mentions": 4,
+        "reviews": 2,
+        "networks": 2,
+        "rated": 3,
+        "unrated_posts": 1,
+        "rating_1": 1,
+        "rating_2": 1,
+        "rating_3": 0,
+        "rating_4": 0,
+        "rating_5": 1,
+        "mean_rating": 8 / 3,
+        "share_negative_rated": 2 / 3,
+        "share_positive_rated": 1 / 3,
+    }
+    assert {name: row[name] for name in wanted} == wanted
+
+
+def test_a_product_that_nobody_rated_has_no_mean(build: Build) -> None:
+    row = build("customer_voice", posts=POSTS).filter(sku="tea", week=NEXT_MONDAY).row(0, named=True)
+    assert row["mentions"] == 1
+    assert row["mean_rating"] is None
+    assert row["share_negative_rated"] is None
+
+
+def test_a_day_of_a_week_makes_the_whole_week_again(build: Build) -> None:
+    whole = build("customer_voice", posts=POSTS)
+    day: date
+    for day in (MONDAY, TUESDAY, NEXT_MONDAY - timedelta(days=1)):
+        alone = build("customer_voice", (day, day), posts=POSTS)
+        assert alone.equals(whole.filter(pl.col("week") == MONDAY))
+
+
+def test_the_rows_keep_their_contract(build: Build) -> None:
+    contract = DOMAIN.product("customer_voice").contract
+    rows = build("customer_voice", posts=POSTS)
+    assert rows.schema == shape_of(contract).schema
+    assert screen(contract, rows).is_empty()

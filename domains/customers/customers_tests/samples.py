@@ -1,0 +1,113 @@
+"""Rows for the tests of customers: each builder takes what a test is about and fills in the rest."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from mesh_customers.domain import DOMAIN
+from mesh_platform.transform import Input, raw_schema
+
+Row = dict[str, Any]
+MONDAY, TUESDAY, WEDNESDAY = (date(2026, 1, day) for day in (5, 6, 7))
+INSTANT = pl.Datetime("us", "UTC")
+MONEY = pl.Decimal(18, 4)
+NEIGHBOURS = {
+    "sales.orders": pl.Schema(
+        {
+            "order_id": pl.String(),
+            "ordered_on": pl.Date(),
+            "ordered_at": INSTANT,
+            "customer_id": pl.String(),
+            "channel": pl.String(),
+            "units": pl.Int64(),
+            "returned_units": pl.Int64(),
+            "net_amount": MONEY,
+            "currency": pl.String(),
+            "ingested_at": INSTANT,
+        }
+    ),
+    "marketing.sessions": pl.Schema(
+        {
+            "session_id": pl.String(),
+            "started_on": pl.Date(),
+            "started_at": INSTANT,
+            "customer_id": pl.String(),
+            "product_views": pl.Int64(),
+            "add_to_carts": pl.Int64(),
+            "purchases": pl.Int64(),
+            "ingested_at": INSTANT,
+        }
+    ),
+}
+"""What customers reads of its neighbours' products."""
+
+
+def at(day: date, clock: str = "12:00") -> datetime:
+    """An instant of a UTC day."""
+    hours, minutes = map(int, clock.split(":"))
+    return datetime(day.year, day.month, day.day, hours, minutes, tzinfo=UTC)
+
+
+def end_of(day: date) -> datetime:
+    """The midnight that ends a day: when the mesh knows what came in time."""
+    return at(day, "00:00") + timedelta(days=1)
+
+
+def profile(customer_id: str, day: date = MONDAY, clock: str = "08:00", **values: Any) -> Row:
+    """A profile that became so; without other word, the customer signed up then."""
+    usual = {
+        "country": "DE",
+        "loyalty_tier": "none",
+        "consent_marketing": True,
+        "consent_profiling": True,
+        "signed_up_at": at(day, clock),
+        "ingested_at": end_of(day),
+    }
+    return {"customer_id": customer_id, "changed_at": at(day, clock), **usual, **values}
+
+
+def post(post_id: str, day: date = MONDAY, clock: str = "12:00", **values: Any) -> Row:
+    """A review without stars, about nothing in particular."""
+    usual = {"network": "reviews", "text": "fine", "language": "en", "ingested_at": end_of(day)}
+    return {"post_id": post_id, "posted_at": at(day, clock), "_day": day, **usual, **values}
+
+
+def order(order_id: str, customer_id: str | None, day: date = MONDAY, clock: str = "12:00", **values: Any) -> Row:
+    """An order of one piece for 10 on the web."""
+    usual = {
+        "channel": "web",
+        "units": 1,
+        "returned_units": 0,
+        "net_amount": Decimal(10),
+        "currency": "EUR",
+        "ingested_at": end_of(day),
+    }
+    known = {"order_id": order_id, "customer_id": customer_id, "ordered_on": day, "ordered_at": at(day, clock)}
+    return {**known, **usual, **values}
+
+
+def session(session_id: str, customer_id: str | None, day: date = MONDAY, clock: str = "12:00", **values: Any) -> Row:
+    """A visit that saw one product."""
+    usual = {"product_views": 1, "add_to_carts": 0, "purchases": 0, "ingested_at": end_of(day)}
+    known = {"session_id": session_id, "customer_id": customer_id, "started_on": day, "started_at": at(day, clock)}
+    return {**known, **usual, **values}
+
+
+def files(folder: Path, rows: dict[str, Sequence[Row]]) -> dict[str, Input]:
+    """Write everything that the domain's SQL reads, as the lake keeps it."""
+    schemas = {f"raw.{source.name}": raw_schema(source) for source in DOMAIN.sources} | NEIGHBOURS
+    return {
+        name: _file(folder / f"{name}.parquet", schema, rows.get(name.rpartition(".")[2], []))
+        for name, schema in schemas.items()
+    }
+
+
+def _file(path: Path, schema: pl.Schema, rows: Sequence[Row]) -> Input:
+    added = {"_file": "f", "_line": 2}
+    full = [{name: {**added, **row}.get(name) for name in schema} for row in rows]
+    pl.DataFrame(full, schema=schema, orient="row").write_parquet(path)
+    return Input((str(path),), schema)

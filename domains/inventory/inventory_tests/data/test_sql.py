@@ -1,0 +1,23 @@
+from inventory_tests.samples import SALES
+from mesh_inventory.domain import DOMAIN
+from mesh_platform.settings import Settings
+from mesh_platform.transform import Input, check, models, origins
+
+
+def test_the_dbt_project_passes_its_data_tests_and_unit_tests(settings: Settings) -> None:
+    assert check(DOMAIN, settings, {"sales.daily_sales": Input(schema=SALES)}).tests >= 20
+
+
+def test_every_model_is_described_with_its_grain(settings: Settings) -> None:
+    for model in models(DOMAIN, settings):
+        assert "One row per" in model.description, model.name
+
+
+def test_a_product_has_the_columns_of_its_contract_and_reads_what_it_declares(settings: Settings) -> None:
+    described = models(DOMAIN, settings)
+    for product in DOMAIN.products:
+        found = origins(described, product.model)
+        assert list(found) == list(product.contract.to_schema().columns)
+        ports = {f"{port.product}.{name}" for port in product.inputs for name in port.columns}
+        foreign = {far for near in found.values() for far in near if not far.startswith("raw.")}
+        assert foreign == ports

@@ -1,0 +1,21 @@
+from mesh_marketing.domain import DOMAIN
+from mesh_platform.settings import Settings
+from mesh_platform.transform import check, models, origins
+
+
+def test_the_dbt_project_passes_its_data_tests_and_unit_tests(settings: Settings) -> None:
+    assert check(DOMAIN, settings).tests >= 20
+
+
+def test_every_model_is_described_with_its_grain(settings: Settings) -> None:
+    for model in models(DOMAIN, settings):
+        assert "One row per" in model.description, model.name
+
+
+def test_a_product_has_the_columns_of_its_contract_and_reads_only_what_it_declares(settings: Settings) -> None:
+    described = models(DOMAIN, settings)
+    for product in DOMAIN.products:
+        found = origins(described, product.model)
+        assert list(found) == list(product.contract.to_schema().columns)
+        read = {origin.rpartition(".")[0] for near in found.values() for origin in near}
+        assert read == {f"raw.{source}" for source in product.sources}

@@ -1,0 +1,69 @@
+"""Rows for the tests of marketing: each builder takes what a test is about and fills in the rest."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from mesh_marketing.domain import DOMAIN
+from mesh_platform.transform import Input, raw_schema
+
+Row = dict[str, Any]
+MONDAY, TUESDAY, WEDNESDAY = (date(2026, 1, day) for day in (5, 6, 7))
+
+
+def at(day: date, clock: str = "12:00") -> datetime:
+    """An instant of a UTC day."""
+    hours, minutes = map(int, clock.split(":"))
+    return datetime(day.year, day.month, day.day, hours, minutes, tzinfo=UTC)
+
+
+def end_of(day: date) -> datetime:
+    """The midnight that ends a day: when the mesh knows what came in time."""
+    return at(day, "00:00") + timedelta(days=1)
+
+
+def event(event_id: str, session_id: str, day: date = MONDAY, clock: str = "12:00", **values: Any) -> Row:
+    """A page that somebody unknown looked at."""
+    known = {"event_id": event_id, "session_id": session_id, "occurred_at": at(day, clock), "_day": day}
+    return {**known, "visitor_id": "v", "kind": "page_view", "ingested_at": end_of(day), **values}
+
+
+def campaign(campaign_id: str, **values: Any) -> Row:
+    """A campaign by e-mail that lasts three days."""
+    usual = {"name": "spring", "channel": "email", "starts_on": MONDAY, "ends_on": WEDNESDAY, "budget": Decimal(100)}
+    return {"campaign_id": campaign_id, **usual, **values}
+
+
+def member(campaign_id: str, customer_id: str, arm: str = "treated", **values: Any) -> Row:
+    """A customer of a campaign's audience."""
+    return {"campaign_id": campaign_id, "customer_id": customer_id, "arm": arm, **values}
+
+
+def cost(campaign_id: str, day: date, spend: str, **values: Any) -> Row:
+    """What a campaign cost on a day."""
+    return {"campaign_id": campaign_id, "day": day, "spend": Decimal(spend), **values}
+
+
+def promotion(promotion_id: str, sku: str = "tea", **values: Any) -> Row:
+    """Ten percent off for three days, in no campaign."""
+    usual = {"sku": sku, "discount_pct": 10.0, "starts_on": MONDAY, "ends_on": WEDNESDAY}
+    return {"promotion_id": promotion_id, **usual, **values}
+
+
+def files(folder: Path, rows: dict[str, Sequence[Row]]) -> dict[str, Input]:
+    """Write everything that the domain's SQL reads, as the lake keeps it."""
+    return {
+        f"raw.{source.name}": _file(folder / f"{source.name}.parquet", raw_schema(source), rows.get(source.name, []))
+        for source in DOMAIN.sources
+    }
+
+
+def _file(path: Path, schema: pl.Schema, rows: Sequence[Row]) -> Input:
+    added = {"_file": "f", "_line": 2, "ingested_at": end_of(MONDAY)}
+    full = [{name: {**added, **row}.get(name) for name in schema} for row in rows]
+    pl.DataFrame(full, schema=schema, orient="row").write_parquet(path)
+    return Input((str(path),), schema)

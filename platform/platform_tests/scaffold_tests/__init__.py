@@ -1,0 +1,1 @@
+"""Promises of `mesh new`: what it writes runs, publishes and passes its own tests."""
