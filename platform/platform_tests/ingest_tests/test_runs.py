@@ -116,7 +116,7 @@ def test_the_raw_snapshot_tells_run_code_days_and_masters(shop: Shop) -> None:
     shop.sales("2026-01-05", sale("a", "2026-01-04"))
     sales = shop.ingest("sales").snapshot
     assert sales is not None
-    assert sales.days == {date(2026, 1, 4)}
+    assert sales.days == frozenset({date(2026, 1, 4)})
 
 
 class Crash(BaseException):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext
     from multiprocessing.synchronize import Barrier
 
-ENDS_WITHIN_S = 60
+ENDS_WITHIN_S = 120
 
 
 def server() -> ForkServerContext:

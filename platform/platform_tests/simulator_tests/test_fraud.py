@@ -24,6 +24,9 @@ def test_a_report_follows_its_order_after_this_has_landed(landed: Landed) -> Non
     landings = orders.group_by("order_id").agg(pl.col("landed_on").max())
     dated = reports.join(landings, on="order_id", how="left")
     assert (dated["reported_at"].str.head(10) > dated["landed_on"]).all()
+    ordered = landed.clean("sales/order_lines").select("order_id", pl.col("ordered_at").str.head(10).str.to_date())
+    delay = pl.col("reported_at").str.head(10).str.to_date() - pl.col("ordered_at")
+    assert number(dated.join(ordered, on="order_id"), delay.dt.total_days().min()) >= 4
 
 
 def test_some_fraud_is_never_reported_and_honest_orders_never_are(landed: Landed) -> None:

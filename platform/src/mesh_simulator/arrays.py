@@ -78,8 +78,7 @@ def pick_same(rng: np.random.Generator, shares: Floats, count: int) -> Ints:
 
 def mixed(code: Ints, salt: int = 0) -> Ints:
     """Scatter numbers below 2**40 over that range without collisions, so that an id tells nothing about its owner."""
-    with np.errstate(over="ignore"):
-        scattered = (code.astype(np.uint64) + np.uint64(salt * 7919)) * np.uint64(0x9E3779B97F4A7C15)
+    scattered = (code.astype(np.uint64) + np.uint64(salt * 7919)) * np.uint64(0x9E3779B97F4A7C15)
     return (scattered & np.uint64((1 << 40) - 1)).astype(np.int64)
 
 

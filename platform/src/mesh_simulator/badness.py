@@ -16,8 +16,8 @@ import numpy as np
 import polars as pl
 
 from mesh_simulator.arrays import Floats, Ints
-from mesh_simulator.layouts import AN_ORDER, SURPLUS, Layout
-from mesh_simulator.records import fields, records, with_value
+from mesh_simulator.layouts import AN_ORDER, CUT, SURPLUS, Layout
+from mesh_simulator.records import few_records, fields, records
 from mesh_simulator.world import Parameters
 
 WEIGHTS = {"malformed": 0.4, "duplicated": 0.3, "late": 0.2, "unknown": 0.1}
@@ -46,7 +46,7 @@ class Extra:
     record: pl.Series
     place: Floats
     kind: str
-    how: str
+    how: list[str]
 
 
 @dataclass(slots=True)
@@ -69,7 +69,8 @@ class Waiting:
         if held is None:
             return None
         self.frames[source] = held.filter(pl.col("due") > day)
-        return held.filter(pl.col("due") <= day)
+        taken = held.filter(pl.col("due") <= day)
+        return None if taken.is_empty() else taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,10 @@ def deliver(world: Parameters, day: int, layout: Layout, rows: pl.DataFrame, wai
         rows: What happened today.
         waiting: What was held back on earlier days; what is held back today is added.
     """
-    rng = world.rng(f"bad records of {layout.source}", day)
     due = waiting.take(layout.source, day)
+    if rows.is_empty() and due is None:
+        return None
+    rng = world.rng(f"bad records of {layout.source}", day)
     written = fields(layout, rows)
     own = records(layout, written)
     kinds = [k for k in WEIGHTS if (k != "late" or layout.event_time) and (k != "unknown" or layout.references)]
@@ -125,7 +128,7 @@ def _assemble(layout: Layout, day: date, own: pl.Series, late: Ints, extras: lis
             "file": layout.file(day.isoformat()),
             "line": line[len(own) :],
             "kind": pl.Series([e.kind for e in extras for _ in range(len(e.record))], dtype=pl.String),
-            "how": pl.Series([e.how for e in extras for _ in range(len(e.record))], dtype=pl.String),
+            "how": pl.Series([how for e in extras for how in e.how], dtype=pl.String),
         },
         schema=TRUTH,
     )
@@ -137,58 +140,53 @@ def _malformed(
 ) -> list[Extra]:
     """Make up records that break a rule of their source, each in one way."""
     ways = [*layout.spoils, *((way, None) for way in layout.broken)]
-    way = rng.integers(0, len(ways), len(rows))
-    return [
-        _spoilt(rng, layout, _made_up(layout, written, rows[way == number], world, day), written.height, *ways[number])
-        for number in np.unique(way)
-    ]
+    made_up = _made_up(layout, written, rows, world, day)
+    chosen = [ways[number] for number in rng.integers(0, len(ways), len(rows))]
+    for fields_of_row, (column, value) in zip(made_up, chosen, strict=True):
+        if column not in layout.broken:
+            fields_of_row[column] = value
+        if (column, value) == AN_ORDER:
+            fields_of_row["kind"] = '"page_view"'
+    whole = few_records(layout, made_up, written.schema)
+    how = [column if column in layout.broken else f"{column} is {value!r}" for column, value in chosen]
+    if layout.broken:
+        whole = pl.Series("record", [_broken(layout, line, way) for line, way in zip(whole, how, strict=True)])
+    return [Extra(whole, rng.uniform(0, written.height, len(rows)), "malformed", how)] if how else []
 
 
-def _spoilt(
-    rng: np.random.Generator, layout: Layout, made_up: pl.DataFrame, size: int, column: str, value: Any
-) -> Extra:
-    """Spoil a field, or the whole line, of made-up records."""
-    place = rng.uniform(0, size, made_up.height)
-    if column in layout.broken:
-        lines = records(layout, made_up).to_list()
-        broken = [f"{line},surplus" if column == SURPLUS else _cut(layout, line) for line in lines]
-        return Extra(pl.Series("record", broken), place, "malformed", column)
-    if (column, value) == AN_ORDER:
-        made_up = with_value(made_up, "kind", '"page_view"')
-    return Extra(records(layout, with_value(made_up, column, value)), place, "malformed", f"{column} is {value!r}")
-
-
-def _cut(layout: Layout, line: str) -> str:
-    return line.rsplit(",", 1)[0] if layout.format == "csv" else line[: len(line) // 2]
+def _broken(layout: Layout, line: str, way: str) -> str:
+    if way == SURPLUS:
+        return f"{line},surplus"
+    if way == CUT:
+        return line.rsplit(",", 1)[0] if layout.format == "csv" else line[: len(line) // 2]
+    return line
 
 
 def _unknown(
     rng: np.random.Generator, layout: Layout, written: pl.DataFrame, rows: Ints, world: Parameters, day: int
 ) -> list[Extra]:
     """Make up records that point to something that does not exist."""
-    way = rng.integers(0, max(len(layout.references), 1), len(rows))
-    extras = []
-    for number in np.unique(way):
-        column, value = layout.references[number]
-        made_up = _made_up(layout, written, rows[way == number], world, day)
+    made_up = _made_up(layout, written, rows, world, day)
+    chosen = [layout.references[number] for number in rng.integers(0, max(len(layout.references), 1), len(rows))]
+    for fields_of_row, (column, value) in zip(made_up, chosen, strict=True):
         if column != layout.fresh_key:  # else the new key itself points nowhere
-            made_up = with_value(made_up, column, value)
-        place = rng.uniform(0, written.height, made_up.height)
-        extras.append(Extra(records(layout, made_up), place, "unknown", f"{column} is unknown"))
-    return extras
+            fields_of_row[column] = value
+    how = [f"{column} is unknown" for column, _ in chosen]
+    place = rng.uniform(0, written.height, len(rows))
+    return [Extra(few_records(layout, made_up, written.schema), place, "unknown", how)] if how else []
 
 
-def _made_up(layout: Layout, written: pl.DataFrame, rows: Ints, world: Parameters, day: int) -> pl.DataFrame:
+def _made_up(layout: Layout, written: pl.DataFrame, rows: Ints, world: Parameters, day: int) -> list[dict[str, Any]]:
     """Copy rows under keys that no other row has, in the manner of the source's keys."""
     name = layout.fresh_key
-    if name == "day":
-        first = world.date_of(0) + timedelta(days=40_000 + day * 50)
-        keys = [(first + timedelta(days=int(row))).isoformat() for row in rows]
-    else:
-        keys = [f"{KEY_PREFIX[name]}9{day:05d}{row:07d}" for row in rows]
-    if layout.format == "jsonl":
-        keys = [f'"{key}"' for key in keys]
-    return written[rows].with_columns(pl.Series(name, keys, dtype=pl.String))
+    made_up = written[rows].to_dicts()
+    for fields_of_row, row in zip(made_up, rows, strict=True):
+        if name == "day":
+            key = (world.date_of(0) + timedelta(days=40_000 + day * 50 + int(row))).isoformat()
+        else:
+            key = f"{KEY_PREFIX[name]}9{day:05d}{row:07d}"
+        fields_of_row[name] = f'"{key}"' if layout.format == "jsonl" else key
+    return made_up
 
 
 def _copies(
@@ -200,10 +198,10 @@ def _copies(
     later, here = rows[delay > 0], rows[delay == 0]
     waiting.add(layout.source, day + delay[delay > 0], "duplicated", own.gather(later))
     place = here + 0.5 + rng.random(len(here)) * (len(own) - here)
-    return [Extra(own.gather(here), place, "duplicated", "in the same file")] if len(here) else []
+    return [Extra(own.gather(here), place, "duplicated", ["in the same file"] * len(here))] if len(here) else []
 
 
 def _arrival(rng: np.random.Generator, size: int, due: pl.DataFrame) -> Extra:
     """Deliver what was held back, anywhere in the file."""
     place = rng.uniform(0, max(size, 1), len(due))
-    return Extra(due["record"], place, str(due["kind"][0]), "from an earlier day")
+    return Extra(due["record"], place, str(due["kind"][0]), ["from an earlier day"] * len(due))

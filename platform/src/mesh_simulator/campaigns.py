@@ -7,6 +7,7 @@ between the arms. Campaigns caused a treated customer's purchase with probabilit
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -47,6 +48,7 @@ class Members(Table):
     treated: Ints
 
 
+@cache
 def plan(world: Parameters, number: int) -> Plan:
     """Plan a campaign; the same number always gives the same plan."""
     rng = world.rng("campaign", number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -45,6 +46,7 @@ class Experiment:
         return np.where(out | lost, NOBODY, variant)
 
 
+@cache
 def experiment(world: Parameters, number: int) -> Experiment:
     """Design an experiment; the same number always gives the same one."""
     rng = world.rng("experiment", number)

@@ -6,6 +6,7 @@ fields are joined into lines.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -60,6 +61,13 @@ def records(layout: Layout, written: pl.DataFrame) -> pl.Series:
     return written.select(line.alias("record"))["record"]
 
 
-def with_value(written: pl.DataFrame, column: str, value: Any) -> pl.DataFrame:
-    """Set a field of every row."""
-    return written.with_columns(pl.lit(value, dtype=written.schema[column]).alias(column))
+def few_records(layout: Layout, written: Sequence[Mapping[str, Any]], schema: pl.Schema) -> pl.Series:
+    """Join the fields of a few rows; the same records as from a table of them."""
+    if layout.format == "parquet":
+        return pl.DataFrame(written, schema=schema).to_struct("record")
+    if layout.format == "csv":
+        lines = [",".join(value or "" for value in row.values()) for row in written]
+    else:
+        named = [[f'"{name}":{value}' for name, value in row.items() if value is not None] for row in written]
+        lines = ["{" + ",".join(parts) + "}" for parts in named]
+    return pl.Series("record", lines, dtype=pl.String)

@@ -95,7 +95,11 @@ def _exists(path: str) -> bool:
 
 
 def _landing(settings: Settings) -> Finding:
-    from mesh_platform.ingest.origin import origin
+    from mesh_platform.ingest.origin import read_origin
 
-    found = origin(settings.landing)
-    return Finding("landing zone", True, f"holds files of {found}" if found else "empty; `mesh run` simulates one")
+    found = read_origin(settings.landing)
+    if found is None:
+        return Finding("landing zone", ok=True, found="empty; `mesh run` simulates one")
+    remedy = "run `mesh run`" if found.origin == "simulator" else f"run `mesh ingest {found.origin} PATH` again"
+    words = f"holds files of {found.origin}" + ("" if found.complete else ", half written")
+    return Finding("landing zone", found.complete, words, remedy)

@@ -1,5 +1,6 @@
 """`mesh ingest`: map a public export into the landing zone."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,6 @@ def ingest(
     adapter: Annotated[str, typer.Argument(help="online-retail, dunnhumby, fraud-handbook or cdnow.")],
     path: Annotated[Path, typer.Argument(help="The export's file or folder.")],
     *,
-    replace: Annotated[bool, typer.Option("--replace", help="Empty a landing zone of another origin first.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Map a public export into the landing zone; `mesh run` then publishes what it can feed.
@@ -21,17 +21,17 @@ def ingest(
     Example: mesh ingest online-retail online_retail.parquet
     """
     from mesh_platform.cli.progress import bar
-    from mesh_platform.ingest.adapters import adapt
+    from mesh_platform.ingest.adapters.registry import adapt
 
-    settings = Settings.load()
     with bar(f"mapping {adapter}") as progress:
-        done = adapt(adapter, path, settings.landing, progress, replace=replace)
+        done = adapt(adapter, path, Settings.load().landing, lambda _, count, total: progress(count, total))
     if as_json:
-        print_json({"adapter": adapter, "files": len(done.files), "rows_read": done.rows_read, "notes": done.notes})
+        print_json(asdict(done))
         return
-    typer.echo(
-        f"{number(done.rows_read)} rows read, {number(done.rows_written)} landed in {number(len(done.files))} files"
-    )
+    for table, rows in done.rows_read.items():
+        typer.echo(f"read   {number(rows):>12}  {table}")
+    for source, rows in done.rows_written.items():
+        typer.echo(f"landed {number(rows):>12}  {source}")
     for note in done.notes:
-        typer.echo(f"  {note}")
+        typer.echo(f"note: {note}")
     typer.echo("next: mesh run")

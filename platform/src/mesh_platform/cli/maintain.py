@@ -1,15 +1,12 @@
 """`mesh maintain`: expire old snapshots by policy, merge small files, clear what dead runs left."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from mesh_platform.cli.output import AsJson, print_json, print_table
+from mesh_platform.cli.output import AsJson, number, print_json, print_table
 from mesh_platform.settings import Settings
-
-PRIVATE_RETENTION_DAYS = 7
-"""How long the snapshots of raw rows, quarantine and ledgers can be read; products say it themselves."""
 
 
 def maintain(
@@ -21,21 +18,21 @@ def maintain(
 
     Example: mesh maintain --keep-days 0
     """
+    from mesh_platform.cli.progress import bar
     from mesh_platform.cli.published import published_products
     from mesh_platform.lake import Lake
+    from mesh_platform.pipeline.maintain import maintain as maintain_tables
 
     lake = Lake.open(Settings.load())
     retention = {p.full_name: p.service_level.retention_days for p in published_products()}
-    rows = []
-    for table in sorted(lake.tables()):
-        days = keep_days if keep_days is not None else retention.get(table, PRIVATE_RETENTION_DAYS)
-        lake.heal(table)
-        before = len(lake.files(table))
-        lake.compact(table)
-        expired = lake.expire(table, datetime.now(UTC) - timedelta(days=days))
-        after = len(lake.files(table))
-        rows.append({"table": table, "files before": before, "files after": after, "snapshots expired": expired})
+    rows, total = [], len(lake.tables())
+    with bar("maintaining tables") as progress:
+        for done in maintain_tables(lake, retention, keep_days=keep_days):
+            rows.append(asdict(done))
+            progress(len(rows), total)
     if as_json:
         print_json(rows)
-    else:
-        print_table(rows, right=frozenset({"files before", "files after", "snapshots expired"}))
+        return
+    names = {name: name.replace("_", " ") for name in rows[0]} if rows else {}
+    shown = [{names[k]: number(v) if isinstance(v, int) else v for k, v in row.items()} for row in rows]
+    print_table(shown, right=frozenset(names.values()) - {"table"})

@@ -87,15 +87,16 @@ def _forced(day: str | None) -> frozenset[date]:
 def _land(settings: Settings, days: int | None, scale: float | None, seed: int | None) -> dict[str, int]:
     """Simulate where nothing has landed, or where a simulated world is asked to grow; say how many rows it has."""
     from mesh_platform.cli.simulate import simulate_into
-    from mesh_platform.ingest.origin import origin
+    from mesh_platform.ingest.origin import read_origin
 
-    found, asked = origin(settings.landing), days is not None or scale is not None or seed is not None
-    if found not in {None, "simulator"} and asked:
+    found = read_origin(settings.landing)
+    asked = days is not None or scale is not None or seed is not None
+    if found and found.origin != "simulator" and asked:
         raise UserError(
-            f"the landing zone holds files of {found}; --days, --scale and --seed are for simulated worlds: "
+            f"the landing zone holds files of {found.origin}; --days, --scale and --seed are for simulated worlds: "
             "leave them out, or set MESH_HOME to another folder"
         )
-    if found is None or (found == "simulator" and asked):
+    if found is None or (found.origin == "simulator" and (asked or not found.complete)):
         return dict(simulate_into(settings, days, scale, seed, None).counts)
     return {}
 

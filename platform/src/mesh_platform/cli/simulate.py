@@ -41,13 +41,13 @@ def simulate_into(
         UserError: Where the landing zone holds files of another origin, or a world of another seed or scale.
     """
     from mesh_platform.cli.progress import bar
-    from mesh_platform.ingest.origin import claim
+    from mesh_platform.ingest.origin import claim_origin, complete_origin
     from mesh_simulator import simulate as write_world
 
     first = _date(start)
-    claim(settings.landing, "simulator")
+    claim_origin(settings.landing, "simulator")
     with bar("simulating days") as progress:
-        return write_world(
+        world = write_world(
             settings.landing,
             settings.truth,
             days=days,
@@ -56,6 +56,8 @@ def simulate_into(
             start=first,
             progress=progress,
         )
+    complete_origin(settings.landing, {"days": world.days, "scale": world.scale, "seed": world.seed})
+    return world
 
 
 def _date(text: str | None) -> date | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from inspect import cleandoc
 
 import pandera.polars as pa
 import polars as pl
@@ -68,7 +69,7 @@ def shape_of(contract: type[Contract]) -> Shape:
     """
     schema = contract.to_schema()
     shape = Shape(
-        description=(contract.__doc__ or "").strip(),
+        description=cleandoc(contract.__doc__ or ""),
         columns=tuple(_column(contract.__name__, name, field) for name, field in schema.columns.items()),
     )
     if not shape.key:

@@ -13,6 +13,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -65,11 +66,11 @@ class LakeCatalog:
     def state(self, table: str) -> TableState | None:
         """Read a table's metadata; None where there is no such table."""
         direct = self.sqlite_file is not None and self.is_local
-        for last in [False] * RELOADS + [True]:
+        for attempt in count(1):
             try:
                 return self._state_directly(table) if direct else self._state_by_iceberg(table)
             except FileNotFoundError:  # twenty commits went by since; by now the catalog names a newer file
-                if last:
+                if attempt == RELOADS:
                     raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 

@@ -35,6 +35,9 @@ class Draft:
         schema: The schema of the snapshot.
         publisher: Who publishes.
         data_files: The locations of all data files written for it, to be deleted if it is taken back.
+        added: The data files that it has beyond the base's; set by `write_manifests`.
+        properties: What is recorded with it; set by `write_manifests`.
+        operation: What Iceberg calls the change.
     """
 
     catalog: LakeCatalog

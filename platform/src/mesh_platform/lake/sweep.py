@@ -41,13 +41,16 @@ def drop_dead_branches(catalog: LakeCatalog, table: Table) -> Table:
 
 
 def heal(catalog: LakeCatalog, name: str) -> Swept:
-    """Drop dead branches and delete files that no snapshot lists and no living publisher is writing."""
+    """Drop dead branches and delete files that no snapshot lists and no living publisher is writing.
+
+    In a bucket only the branches are dropped: listing it costs, and its own lifecycle rules can do the rest.
+    """
     table = catalog.iceberg().load_table(name)
     branches = sum(ref.startswith(BRANCH) for ref in table.metadata.refs)
     table = drop_dead_branches(catalog, table)
     dropped = branches - sum(ref.startswith(BRANCH) for ref in table.metadata.refs)
     # In this order: what was written before, by publishers dead by then, is in the metadata that is loaded last.
-    abandoned = [info for info in _files(table) if _is_abandoned(info)]
+    abandoned = [info for info in _files(table) if _is_abandoned(info)] if catalog.is_local else []
     table = catalog.iceberg().load_table(name)
     in_use = files_in_use(table, table.metadata.snapshots) | _metadata_files(table)
     orphans = [info for info in abandoned if info.path not in in_use]

@@ -7,6 +7,7 @@ import dagster as dg
 from mesh_platform.contract import shape_of
 from mesh_platform.orchestrate.assets import product_asset, product_key, source_asset
 from mesh_platform.orchestrate.home import prepare_home
+from mesh_platform.orchestrate.maintenance import maintenance_job
 from mesh_platform.orchestrate.partitions import daily
 from mesh_platform.product import Domain
 from mesh_platform.settings import Settings
@@ -15,6 +16,9 @@ JOB = "publish"
 """The job of every domain: all its sources and products, for a day or a range of days."""
 AFTER_MIDNIGHT = (0, 30)
 """UTC hour and minute at which a finished day is published, when its files have landed."""
+
+ON_SUNDAYS = "0 3 * * 0"
+"""When old snapshots expire and small files are merged."""
 
 
 def definitions_for(domain: Domain) -> dg.Definitions:
@@ -36,11 +40,15 @@ def definitions_for(domain: Domain) -> dg.Definitions:
         description=f"Ingest, transform, audit and publish everything of {domain.name}.",
         partitions_def=partitions,
     )
+    keeping = maintenance_job(domain)
     hour, minute = AFTER_MIDNIGHT
     return dg.Definitions(
         assets=[*assets, *_neighbours(domain)],
-        jobs=[job],
-        schedules=[dg.build_schedule_from_partitioned_job(job, hour_of_day=hour, minute_of_hour=minute)],
+        jobs=[job, keeping],
+        schedules=[
+            dg.build_schedule_from_partitioned_job(job, hour_of_day=hour, minute_of_hour=minute),
+            dg.ScheduleDefinition(job=keeping, cron_schedule=ON_SUNDAYS, execution_timezone="UTC"),
+        ],
         sensors=[
             dg.AutomationConditionSensorDefinition(
                 "follow_neighbours",

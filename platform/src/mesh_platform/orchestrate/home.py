@@ -9,6 +9,8 @@ _CONFIG = """\
 # Written by the mesh when missing; yours to change.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 event_log_storage:
   module: mesh_platform.orchestrate.storage
   class: BatchingEventLogStorage

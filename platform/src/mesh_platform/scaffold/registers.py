@@ -56,5 +56,7 @@ def _in_walls(text: str, newest: str, name: str) -> str:
 
 
 def _in_types(text: str, newest: str, name: str) -> str:
-    listed, new = f'"domains/{newest}/src"', f'"domains/{name}/src"'
-    return text if new in text else text.replace(listed, f"{listed}, {new}")
+    """Repeat for the new domain each of the newest one's folders in the type checker's path."""
+    if f'"domains/{name}/src"' in text:
+        return text
+    return re.sub(rf'"domains/{newest}((?:/\w+)*)"', rf'\g<0>, "domains/{name}\g<1>"', text)

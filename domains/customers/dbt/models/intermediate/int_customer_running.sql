@@ -7,7 +7,8 @@ timeline as (
 final as (
     select
         customer_id,
-        day as as_of,
+        day as from_day,
+        {{ dbt_mesh.add_days('lead(day) over (partition by customer_id order by day_no)', -1) }} as until_day,
 
         -- to date
         min(first_ordered_at) over to_date as first_ordered_at,

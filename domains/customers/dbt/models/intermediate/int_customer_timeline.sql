@@ -1,7 +1,7 @@
 with
 
-spine as (
-    select * from {{ ref('int_customer_spine') }}
+turns as (
+    select * from {{ ref('int_customer_turns') }}
 ),
 
 order_days as (
@@ -46,7 +46,7 @@ final as (
 
         -- times
         greatest(order_days.ingested_at, session_days.ingested_at, post_days.ingested_at) as ingested_at
-    from spine
+    from turns
     -- any side may lack a day: `using` takes the key of the side that has it, `on` would keep four halves of a key
     full outer join order_days using (customer_id, day) -- noqa: ST07
     full outer join session_days using (customer_id, day) -- noqa: ST07

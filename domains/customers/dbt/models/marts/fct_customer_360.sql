@@ -16,8 +16,9 @@ calendar as (
     select * from {{ ref('int_calendar') }}
 ),
 
--- the timeline also holds days before the run and before the sign-up, which only feed the sums
-days_of_the_run as (
+-- between two changes every sum stands still, so that sums are made once for many days;
+-- a change before the run or before the sign-up only feeds the sums
+stretches as (
     select
         customer_running.*,
         profile_days.loyalty_tier,
@@ -26,19 +27,27 @@ days_of_the_run as (
         profile_days.signed_up_on,
         profile_days.ingested_at as profile_ingested_at,
         case
-            when customer_running.as_of >= customer_currencies.mixed_since then null
-            when customer_running.as_of >= customer_currencies.since then customer_currencies.currency
-        end as currency
+            when customer_running.from_day >= customer_currencies.mixed_since then null
+            when customer_running.from_day >= customer_currencies.since then customer_currencies.currency
+        end as currency,
+        least(coalesce(customer_running.until_day, calendar.last_day), calendar.last_day) as last_day
     from customer_running
     inner join profile_days
         on
             customer_running.customer_id = profile_days.customer_id
-            and customer_running.as_of >= profile_days.from_day
-            and (profile_days.until_day is null or customer_running.as_of <= profile_days.until_day)
+            and customer_running.from_day >= profile_days.from_day
+            and (profile_days.until_day is null or customer_running.from_day <= profile_days.until_day)
     inner join calendar
-        on customer_running.as_of between calendar.first_day and calendar.last_day
+        on customer_running.from_day between calendar.first_day and calendar.last_day
     left join customer_currencies
         on customer_running.customer_id = customer_currencies.customer_id
+),
+
+days_of_the_run as (
+    select
+        *,
+        {{ dbt_mesh.each_day('from_day', 'last_day') }} as as_of
+    from stretches
 ),
 
 final as (

@@ -80,7 +80,7 @@ def blocks(file: LandedFile, promised: FileFormat, sha: Sha, limit: int) -> Iter
         refuse_wrong_type(file, promised, opened.read(16))
         opened.seek(0)
         while True:
-            held = bytearray(len(rest) + limit)  # read in place: copies of whole blocks cost more than parsing CSV
+            held = bytearray(len(rest) + min(limit, file.size + 1))  # filled in place: copying blocks costs a lot
             held[: len(rest)] = rest
             size = opened.readinto(memoryview(held)[len(rest) :])
             if not size:

@@ -1,4 +1,4 @@
-"""Checks the SQL of domains, for continuous integration: `python -m mesh_platform.transform.check sales inventory`.
+"""Checks the SQL of domains, for continuous integration: `python -m mesh_platform.transform sales inventory`.
 
 Builds every model on empty relations in a home of its own and runs every data test and unit test, so that SQL which no
 longer fits its sources, or the products of its neighbours, fails before any data meets it.

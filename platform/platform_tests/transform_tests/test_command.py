@@ -1,7 +1,7 @@
 import pytest
 
 from mesh_platform.discover import installed_domain
-from mesh_platform.transform.check import empty_inputs, main
+from mesh_platform.transform.__main__ import empty_inputs, main
 
 
 def test_a_neighbours_product_is_empty_with_the_columns_of_its_contract() -> None:
