@@ -40,7 +40,7 @@ check: setup ## Lint, types, walls, SQL, and documents against code
 	$(BIN)/mypy platform/src $(DOMAIN_SOURCES) platform/platform_tests $(wildcard domains/*/*_tests) tests benchmarks
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar $(addsuffix /dbt/models,$(PROJECTS)) platform/src/mesh_platform/transform/dbt_mesh
-	$(BIN)/python -m mesh_platform.transform.check $(notdir $(PROJECTS))
+	$(BIN)/python -m mesh_platform.transform $(notdir $(PROJECTS))
 	$(BIN)/mesh documents --check
 
 format: setup ## Format Python and SQL

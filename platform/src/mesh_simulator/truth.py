@@ -1,4 +1,19 @@
-"""The truth about the world, which only evaluation may read: never a pipeline."""
+"""The truth about the world, which only evaluation may read: never a pipeline.
+
+| table | a row is |
+|---|---|
+| customers | a customer: lapsed_on (no purchase from that day onwards), tastes and habits |
+| products | a product: quality, popularity, elasticity, season |
+| campaigns | a campaign: lift of its treated customers' visits and purchases, reduction of their hazard of leaving |
+| experiments | a variant of an experiment: its effects, and whether assignments get lost |
+| orders/ | an order: fraud and its manner, and the campaign without which it would not have happened |
+| demand/ | a product, place and day: how many were wished, whether there or not |
+| promotions/ | a promotion and product: how many times as likely it makes the product's choice |
+| posts/ | a post: its sentiment and theme, and the product behind it |
+| injected/ | a bad record: its file and line, its kind, and how it was spoilt |
+
+Tables with a slash have a file a day. A campaign's incremental revenue is the revenue of the orders that it caused.
+"""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def ingest(
     run_id: str,
     code_version: str,
     days: Collection[date] | None = None,
-    tolerated: float = 1.0,
+    tolerated: float = 0.05,
     batch_bytes: int = BATCH_BYTES,
 ) -> Ingested:
     """Take a source's files from the landing zone into the lake; bad records go to quarantine.

@@ -1,8 +1,9 @@
 """The accepted rows of a run until they are published: in memory while they are few, else in Parquet files."""
 
+import os
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Final, Self
 
@@ -26,14 +27,13 @@ class Spool:
         self._limit = memory_bytes
         self._frames: list[pl.DataFrame] = []
         self._files: list[Path] = []
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder = TemporaryDirectory(dir=folder)
+        self._folder = folder / str(os.getpid())
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._folder.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def add(self, rows: pl.DataFrame) -> None:
         """Take in a batch's rows."""
@@ -57,8 +57,28 @@ class Spool:
         return pl.concat([rows.select(columns) for rows in held]).join(asked, on=list(key), how="semi").collect()
 
     def _write(self) -> None:
+        if not self._files:
+            remove_leftovers(self._folder.parent)
+            self._folder.mkdir(parents=True)
         for rows in self._frames:
-            file = Path(self._folder.name) / f"{len(self._files):06d}.parquet"
+            file = self._folder / f"{len(self._files):06d}.parquet"
             rows.write_parquet(file, compression="lz4")
             self._files.append(file)
         self._frames = []
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the files of processes that ended without doing so."""
+    for spool in folder.glob("*"):
+        if spool.name == str(os.getpid()) or not _runs(int(spool.name)):
+            shutil.rmtree(spool, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -46,7 +46,7 @@ def check_rows(contract: type[Contract], files: Sequence[str], findings: Finding
             findings.checked(slot)
     # The context outweighs PANDERA_VALIDATION_ENABLED and PANDERA_VALIDATION_DEPTH: no environment weakens an audit.
     with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
-        for chunk in _chunks(files):
+        for chunk in _chunks(files, shape_of(contract).names):
             findings.rows += chunk.frame.height
             try:
                 _audit_schema(contract).validate(chunk.frame, lazy=True)
@@ -56,18 +56,53 @@ def check_rows(contract: type[Contract], files: Sequence[str], findings: Finding
 
 
 @dataclass(frozen=True, slots=True)
-class _Chunk:
+class _Part:
+    """Rows of one file: where they start in it and how many they are."""
+
     file: str
     start: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Rows that are validated together: parts of one file or many; a history of days is many small ones."""
+
+    parts: tuple[_Part, ...]
     frame: pl.DataFrame
 
+    @classmethod
+    def of(cls, parts: list[_Part], columns: Sequence[str]) -> "_Chunk":
+        frames = pl.collect_all(
+            [pl.scan_parquet(p.file, hive_partitioning=False).slice(p.start, p.rows) for p in parts]
+        )
+        return cls(tuple(parts), pl.concat([frame.select(columns) for frame in frames], rechunk=True))
 
-def _chunks(files: Sequence[str]) -> Iterator[_Chunk]:
-    for file in files:
-        rows = pl.scan_parquet(file, hive_partitioning=False)
-        height = rows.select(pl.len()).collect().item()
+    def place(self, row: int) -> str:
+        """Tell the file and the row in it, for people."""
+        for part in self.parts:
+            if row < part.rows:
+                return f"row {part.start + row + 1} of {PurePosixPath(part.file).name}"
+            row -= part.rows
+        raise IndexError(row)
+
+
+def _chunks(files: Sequence[str], columns: Sequence[str]) -> Iterator[_Chunk]:
+    waiting: list[_Part] = []
+    for part in _parts(files):
+        if waiting and sum(p.rows for p in waiting) + part.rows > CHUNK_ROWS:
+            yield _Chunk.of(waiting, columns)
+            waiting = []
+        waiting.append(part)
+    if waiting:
+        yield _Chunk.of(waiting, columns)
+
+
+def _parts(files: Sequence[str]) -> Iterator[_Part]:
+    heights = pl.collect_all([pl.scan_parquet(f, hive_partitioning=False).select(pl.len()) for f in files])
+    for file, height in zip(files, (frame.item() for frame in heights), strict=True):
         for start in range(0, height, CHUNK_ROWS):
-            yield _Chunk(file, start, rows.slice(start, CHUNK_ROWS).collect())
+            yield _Part(file, start, min(CHUNK_ROWS, height - start))
 
 
 @cache
@@ -99,8 +134,7 @@ def _note(error: SchemaError, chunk: _Chunk, key: tuple[str, ...], findings: Fin
     places = broken.arg_true()
     columns = [*key] if slot[1] is None else list(dict.fromkeys([*key, slot[1]]))
     first = chunk.frame[places.head(EXAMPLES)].select(columns)
-    file = PurePosixPath(chunk.file).name
-    where = [f"row {chunk.start + place + 1} of {file}" for place in places.head(EXAMPLES)]
+    where = [chunk.place(place) for place in places.head(EXAMPLES)]
     findings.rows_broke(slot, len(places), first.iter_rows(named=True), where)
 
 

@@ -38,7 +38,7 @@ def read(path: Path) -> Mapped:
         notes=(
             "a row is an order of one line, numbered in the order of the file: one made-up product, bought on the web",
             "the time of day is not in the export: orders are placed at midnight UTC; amounts are USD",
-            "the unit price is what was paid by CDs, rounded up to four decimals; the discount takes off what that adds",
+            "the unit price is what was paid by CDs, rounded up; the discount takes that off again",
             PROFILE_NOTE,
             "no stock, locations, web events, campaigns, sensors, posts or fraud reports",
         ),
@@ -46,7 +46,7 @@ def read(path: Path) -> Mapped:
 
 
 def _purchases(path: Path) -> pl.DataFrame:
-    lines = pl.read_lines(path, row_index_name="number", row_index_offset=1).with_columns(pl.col("number").cast(pl.Int64))
+    lines = pl.read_lines(path, row_index_name="number", row_index_offset=1)
     data = lines.filter(~((pl.col("number") == 1) & pl.col("line").str.contains(HEADER, literal=True)))
     parts = data.select("number", "line", parts=pl.col("line").str.extract_groups(RECORD)).unnest("parts")
     rows = parts.select(

@@ -47,8 +47,8 @@ HOUSEHOLDS: Final = {"household_id": pl.String()}
 AUDIENCE: Final = {"campaign_id": pl.String(), **HOUSEHOLDS}
 NOTES: Final = (
     "times have no zone in the export and are read as UTC; amounts are USD, households are in the US",
-    "net of a line is its sales_value to the cent; the unit price is rounded up to four decimals, which the discount "
-    "takes off again; coupon_disc is left out: manufacturers pay it back",
+    "net of a line is its sales_value to the cent; the unit price is rounded up, the discount takes that off again",
+    "coupon_disc is left out: manufacturers pay it back to the retailer",
     "campaigns were mailed: their channel is 'email', the nearest one; their budget is not in the export: 0",
     "everybody addressed is 'treated': the export has no hold-out",
     "household_id is the customer; a household without a purchase in the export is known from its start",

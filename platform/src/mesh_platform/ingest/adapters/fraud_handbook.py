@@ -18,6 +18,7 @@ from mesh_platform.ingest.adapters.tables import (
     order_lines,
     products,
     read_table,
+    without_noise,
 )
 
 COLUMNS: Final = {
@@ -66,7 +67,7 @@ def _lines(rows: pl.DataFrame) -> pl.DataFrame:
         customer_id=pl.col("CUSTOMER_ID"),
         sku=pl.lit(SKU),
         quantity=pl.lit(1),
-        unit_price=pl.col("TX_AMOUNT"),
+        unit_price=without_noise(pl.col("TX_AMOUNT")),
         discount=pl.lit(0),
         payment_method=pl.lit("card"),
         card_id=pl.lit("card-") + pl.col("CUSTOMER_ID"),

@@ -18,6 +18,7 @@ from mesh_platform.ingest.adapters.tables import (
     products,
     profiles,
     read_table,
+    without_noise,
 )
 
 COLUMNS: Final = {
@@ -74,7 +75,7 @@ def _lines(rows: pl.DataFrame) -> pl.DataFrame:
         customer_id=pl.col("CustomerID"),
         sku=pl.col("StockCode"),
         quantity=pl.col("Quantity"),
-        unit_price=pl.col("UnitPrice"),
+        unit_price=without_noise(pl.col("UnitPrice")),
         discount=pl.lit(0),
         payment_method=pl.lit("unknown"),
         currency=pl.lit("GBP"),

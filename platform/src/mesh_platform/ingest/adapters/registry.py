@@ -36,7 +36,9 @@ def adapt(
     if name not in ADAPTERS:
         raise UnknownName.of("adapter", name, list(ADAPTERS))
     if not path.exists():
-        raise UserError(f"{path}: no such file or folder (rule: the export of {name}); see PATH in `mesh ingest --help`")
+        raise UserError(
+            f"{path}: no such file or folder (rule: the export of {name}); see PATH in `mesh ingest --help`"
+        )
     module = import_module(f"mesh_platform.ingest.adapters.{name.replace('-', '_')}")
     read: Adapter = module.read
     mapped = read(path)

@@ -11,6 +11,25 @@ from mesh_platform.errors import BadFile, UserError
 UNKNOWN_COUNTRY: Final = "ZZ"  # CLDR's code for an unknown region
 PROFILE_NOTE: Final = "profiles hold ids and first purchases: no names, no loyalty, no consents (false)"
 TICKS: Final = 10_000  # of an amount with four decimals
+LINE: Final = (
+    "order_id",
+    "line_no",
+    "ordered_at",
+    "channel",
+    "store_id",
+    "customer_id",
+    "sku",
+    "quantity",
+    "unit_price",
+    "discount",
+    "promotion_id",
+    "payment_method",
+    "card_id",
+    "device_id",
+    "ip_country",
+    "currency",
+)
+NOISE: Final = 1e-9  # 5 * 17.13 is 85.64999999999999 in binary
 
 
 def find_file(path: Path, names: tuple[str, ...]) -> Path:
@@ -40,10 +59,7 @@ def read_table(path: Path, columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
     rule = f"a table with columns {', '.join(columns)}"
     remedy = "give the export as it was published"
     try:
-        if path.suffix == ".csv":
-            rows = pl.read_csv(path, infer_schema=False)
-        else:
-            rows = pl.read_parquet(path)
+        rows = pl.read_csv(path, infer_schema=False) if path.suffix == ".csv" else pl.read_parquet(path)
         if missing := [c for c in columns if c not in rows.columns]:
             raise BadFile(path.name, rule, f"lacks {', '.join(missing)}; has {', '.join(rows.columns)}", remedy)
         return rows.select(_cast(rows, name, dtype) for name, dtype in columns.items())
@@ -110,13 +126,9 @@ def order_lines(rows: pl.DataFrame, at: str, **values: pl.Expr) -> pl.DataFrame:
         at: The column of the time, without a zone: UTC.
         values: Column → its value.
     """
-    names = (
-        "order_id line_no ordered_at channel store_id customer_id sku quantity unit_price discount promotion_id "
-        "payment_method card_id device_id ip_country currency"
-    ).split()
-    missing = {name: pl.lit(None, pl.String) for name in names if name not in values}
+    missing = {name: pl.lit(None, pl.String) for name in LINE if name not in values}
     given = {**missing, **values, "ordered_at": pl.col(at)}
-    return rows.select(**{name: given[name] for name in names}, _day=pl.col(at).dt.date())
+    return rows.select(**{name: given[name] for name in LINE}, _day=pl.col(at).dt.date())
 
 
 def priced(net: pl.Expr, off: pl.Expr, quantity: pl.Expr) -> dict[str, pl.Expr]:
@@ -133,6 +145,12 @@ def priced(net: pl.Expr, off: pl.Expr, quantity: pl.Expr) -> dict[str, pl.Expr]:
     unit = pl.when(quantity == 0).then(gross).otherwise(-(-gross // quantity))
     discount = pl.when(quantity == 0).then(off).otherwise(unit * quantity - net)
     return {"unit_price": amount(unit), "discount": amount(discount)}
+
+
+def without_noise(value: pl.Expr) -> pl.Expr:
+    """The amount with four decimals that a binary number stands for; a number that stands for none stays as it is."""
+    rounded = value.round(4)
+    return pl.when((value - rounded).abs() < NOISE).then(rounded).otherwise(value)
 
 
 def ticks(value: pl.Expr) -> pl.Expr:
