@@ -1,4 +1,4 @@
-"""Measure the mesh: `python -m benchmarks [--scale S ...] [--runs N]`; times stand beside a reference of the same run."""
+"""Measure the mesh: `python -m benchmarks [--scale S ...]`; times stand beside a reference of the same run."""
 
 import argparse
 import json

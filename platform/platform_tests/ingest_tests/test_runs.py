@@ -164,3 +164,24 @@ def test_a_crash_while_a_key_moves_between_files_loses_no_row(shop: Shop, publis
     assert shop.ledger("sales").select("accepted", "quarantined").rows() == (
         [(1, 0), (1, 0)] if frees else [(2, 0), (0, 1)]
     )
+
+
+def test_a_run_leaves_no_files_but_those_of_the_lake(shop: Shop) -> None:
+    spools = shop.settings.home / "spool"
+    dead = spools / "999999999-crashed"
+    dead.mkdir(parents=True)
+    shop.sales("2026-01-01", *[sale(f"a{n}") for n in range(500)])
+    assert shop.ingest("sales", batch_bytes=4000).accepted == 500
+    assert list(spools.iterdir()) == []
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_again_later(shop: Shop) -> None:
+    path = shop.sales("2026-01-01", sale("a"))
+
+    def listener(step: Step) -> None:
+        if step is Step.BRANCH_CUT:
+            path.write_text(path.read_text().replace("2.50", "9.50"))
+
+    with listening(listener):
+        shop.ingest("sales")
+    assert pending(SHOP, SALES_SOURCE, shop.lake, shop.settings) == [path]

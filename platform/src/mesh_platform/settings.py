@@ -10,12 +10,18 @@ from pathlib import Path
 from typing import Self
 
 
+def project_root() -> Path | None:
+    """Find the project's folder: `MESH_ROOT`, or the nearest one with a workspace.yaml above the current folder."""
+    here = Path(os.environ.get("MESH_ROOT", Path.cwd())).absolute()
+    return next((folder for folder in (here, *here.parents) if (folder / "workspace.yaml").exists()), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Where the mesh keeps its state.
 
     Args:
-        home: Folder of all local state (`MESH_HOME`, default `.mesh`).
+        home: Folder of all local state (`MESH_HOME`, default `.mesh` in the project's folder).
         lake_catalog: SQLAlchemy URL of the Iceberg catalog (`MESH_LAKE_CATALOG`).
         lake_warehouse: URL of the folder or bucket of the lake's files (`MESH_LAKE_WAREHOUSE`).
         memory_mb: What one engine may use before it spills to disk (`MESH_MEMORY_MB`).
@@ -29,7 +35,8 @@ class Settings:
     @classmethod
     def load(cls, home: Path | None = None) -> Self:
         """Resolve the settings from the environment."""
-        base = (home or Path(os.environ.get("MESH_HOME", ".mesh"))).absolute()
+        named = home or os.environ.get("MESH_HOME")
+        base = (Path(named) if named else (project_root() or Path.cwd()) / ".mesh").absolute()
         return cls(
             home=base,
             lake_catalog=os.environ.get("MESH_LAKE_CATALOG", f"sqlite:///{base}/lake/catalog.db"),

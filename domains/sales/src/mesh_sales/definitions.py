@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from mesh_sales.domain import DOMAIN
 from mesh_platform.orchestrate.definitions import definitions_for
+from mesh_sales.domain import DOMAIN
 
 
 @dg.definitions

@@ -39,7 +39,7 @@ def close(
         right=frozenset({"rows", "checks passed", "rows quarantined", "seconds"}),
     )
     _say_what_is_missing(agenda, outcome)
-    _say_what_is_next(outcome, seconds)
+    _say_what_is_next(outcome, [str(row["product"]) for row in rows], seconds)
 
 
 def _row(domain: "Domain", product: "DataProduct", lake: "Lake", outcome: "Outcome") -> Row:
@@ -76,13 +76,13 @@ def _say_what_is_missing(agenda: "Agenda", outcome: "Outcome") -> None:
         typer.echo(f"failed: {failure.name}: {failure.error}", err=True)
 
 
-def _say_what_is_next(outcome: "Outcome", seconds: float) -> None:
+def _say_what_is_next(outcome: "Outcome", products: list[str], seconds: float) -> None:
     changed = [p for p in outcome.published.values() if p.changed]
     if not changed and not outcome.failed:
         typer.echo(f"nothing new: every product is up to date ({seconds:.1f} s)")
     else:
         typer.echo(f"{len(changed)} products published in {seconds:.1f} s")
-    example = changed[0].product if changed else "sales.orders"
+    example = next(iter([*(p.product for p in changed), *products]), "sales.orders")
     typer.echo(
         f"next: mesh show {example} · mesh history {example} · mesh quarantine · mesh up (the Dagster UI)"
         if not outcome.failed

@@ -71,11 +71,11 @@ def _domains(settings: Settings) -> Finding:
 
 
 def _documents(settings: Settings) -> Finding:
-    from mesh_platform.cli.published import project_root
+    from mesh_platform.cli.published import project
     from mesh_platform.contract.export.documents import drift
     from mesh_platform.discover import installed_domains
 
-    found = drift(installed_domains().values(), project_root() / "contracts")
+    found = drift(installed_domains().values(), project() / "contracts")
     return Finding("documents", not found, f"{len(found)} differ from the code", "run `mesh documents`")
 
 

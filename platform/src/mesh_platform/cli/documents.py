@@ -14,11 +14,11 @@ def documents(
 
     Example: mesh documents --check
     """
-    from mesh_platform.cli.published import project_root
+    from mesh_platform.cli.published import project
     from mesh_platform.contract.export.documents import drift, export
     from mesh_platform.discover import installed_domains
 
-    root, domains = project_root() / "contracts", installed_domains().values()
+    root, domains = project() / "contracts", installed_domains().values()
     if not check:
         changed = export(domains, root)
         typer.echo("\n".join(f"wrote {path}" for path in changed) or "contracts/ is up to date")

@@ -40,9 +40,9 @@ def domain(
 
     Example: mesh new domain loyalty --no-sample
     """
-    from mesh_platform.cli.published import project_root
+    from mesh_platform.cli.published import project
 
-    root = project_root()
+    root = project()
     folder = root / "domains" / name
     _refuse_existing(folder)
     check_domain_name(name)
@@ -97,9 +97,9 @@ def product(
 
     Example: mesh new product sales.sensor_days --source store_sensors
     """
-    from mesh_platform.cli.published import project_root
+    from mesh_platform.cli.published import project
 
-    root, (domain_name, product_name) = project_root(), _parts(name)
+    root, (domain_name, product_name) = project(), _parts(name)
     check_product_name(product_name)
     team = _load(root, domain_name)
     if product_name in {p.name for p in team.products}:

@@ -1,6 +1,5 @@
 """The published products as the commands see them: the documents under contracts/ and the lake's snapshots."""
 
-import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,27 +8,29 @@ from typing import TYPE_CHECKING
 from mesh_platform.contract.export.read import PublishedProduct, published
 from mesh_platform.errors import UnknownName, UserError
 from mesh_platform.lake import Lake
+from mesh_platform.settings import project_root
 
 if TYPE_CHECKING:
     from mesh_platform.lake import Snapshot
 
 
-def project_root() -> Path:
-    """The folder of workspace.yaml: MESH_ROOT, or the nearest one above the current folder.
+def project() -> Path:
+    """The project's folder.
 
     Raises:
-        UserError: Outside a mesh project.
+        UserError: Outside a project.
     """
-    here = Path(os.environ.get("MESH_ROOT", Path.cwd())).absolute()
-    for folder in (here, *here.parents):
-        if (folder / "workspace.yaml").exists():
-            return folder
-    raise UserError(f"no workspace.yaml in {here} or above; run the command inside the project or set MESH_ROOT")
+    root = project_root()
+    if root is None:
+        raise UserError(
+            f"no workspace.yaml in {Path.cwd()} or above; run the command inside the project or set MESH_ROOT"
+        )
+    return root
 
 
 def published_products() -> list[PublishedProduct]:
     """Read the published documents."""
-    return published(project_root() / "contracts")
+    return published(project() / "contracts")
 
 
 def find_product(name: str) -> PublishedProduct:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mesh_platform.lake import Lake
 
 SUFFIX = "_quarantine"
+NOTHING = "nothing of this source is in quarantine"
 
 
 def quarantine(
@@ -22,13 +23,16 @@ def quarantine(
 ) -> None:
     """Count quarantined rows by source, or show a source's rows with reason, file and line.
 
-    Examples: mesh quarantine
-              mesh quarantine sales/order_lines --json
+    Example: mesh quarantine
+
+    Example: mesh quarantine sales/order_lines --json
     """
     from mesh_platform.lake import Lake
 
     lake = Lake.open(Settings.load())
-    known = {_source(t): t for t in lake.tables() if SUFFIX + "." in t}
+    known = {
+        t.replace("_landed.", "/", 1): t.replace("_landed.", f"{SUFFIX}.", 1) for t in lake.tables() if "_landed." in t
+    }
     if source is None:
         _overview(lake, known, as_json=as_json)
         return
@@ -36,10 +40,6 @@ def quarantine(
     if name not in known:
         raise UnknownName.of("ingested source", source, list(known))
     _rows(lake, known[name], limit, as_json=as_json)
-
-
-def _source(table: str) -> str:
-    return table.replace(f"{SUFFIX}.", "/", 1)
 
 
 def _overview(lake: "Lake", known: dict[str, str], *, as_json: bool) -> None:
@@ -55,13 +55,16 @@ def _overview(lake: "Lake", known: dict[str, str], *, as_json: bool) -> None:
 
 
 def _rows(lake: "Lake", table: str, limit: int, *, as_json: bool) -> None:
+    if lake.current(table) is None:
+        typer.echo("[]" if as_json else NOTHING)
+        return
     frame = lake.scan(table).sort("file", "line")
     if as_json:
         print_json(frame.collect().to_dicts())
         return
     shown = frame.select("file", "line", "reason", "record").head(limit).collect()
     if shown.is_empty():
-        typer.echo("nothing of this source is in quarantine")
+        typer.echo(NOTHING)
     print_table(shown.to_dicts(), right=frozenset({"line"}))
     if shown.height:
         typer.echo("to release rows: correct the file in the landing zone, then `mesh run`")

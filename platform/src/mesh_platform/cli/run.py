@@ -54,9 +54,11 @@ def run(
 ) -> None:
     """Take what has landed to published products; an empty landing zone is simulated first.
 
-    Examples: mesh run
-              mesh run --days 30 --scale 0.1
-              mesh run --domain sales --day 2026-05-01
+    Example: mesh run
+
+    Example: mesh run --days 30 --scale 0.1
+
+    Example: mesh run --domain sales --day 2026-05-01
     """
     from mesh_platform.cli.closing import close
     from mesh_platform.discover import domain_names
@@ -67,7 +69,7 @@ def run(
     forced = _forced(day)
     prepare_home(settings)
     fleet = Fleet(domain_names())
-    outcome = Outcome(simulated=_land(settings, days, scale, seed))
+    outcome = Outcome(simulated=_land(settings, domain, days, scale, seed))
     landed = time.perf_counter()
     domains, lake, agenda = _agenda(settings, domain, forced)
     if agenda.working and agenda.days:
@@ -84,7 +86,9 @@ def _forced(day: str | None) -> frozenset[date]:
         raise UserError(f"--day '{day}' is no date; write it like {datetime.now(UTC).date()}") from None
 
 
-def _land(settings: Settings, days: int | None, scale: float | None, seed: int | None) -> dict[str, int]:
+def _land(
+    settings: Settings, domain: str | None, days: int | None, scale: float | None, seed: int | None
+) -> dict[str, int]:
     """Simulate where nothing has landed, or where a simulated world is asked to grow; say how many rows it has."""
     from mesh_platform.cli.simulate import simulate_into
     from mesh_platform.ingest.origin import read_origin
@@ -96,6 +100,8 @@ def _land(settings: Settings, days: int | None, scale: float | None, seed: int |
             f"the landing zone holds files of {found.origin}; --days, --scale and --seed are for simulated worlds: "
             "leave them out, or set MESH_HOME to another folder"
         )
+    if found is None and not asked and domain and any((settings.landing / domain).glob("*/*")):
+        return {}
     if found is None or (found.origin == "simulator" and (asked or not found.complete)):
         return dict(simulate_into(settings, days, scale, seed, None).counts)
     return {}

@@ -28,8 +28,9 @@ def show(
 ) -> None:
     """Show rows of a product; filters are pushed down to the files.
 
-    Examples: mesh show sales.orders --where "channel = 'web'" --limit 5
-              mesh show sales.orders --as-of 2026-05-01T12:00
+    Example: mesh show sales.orders --where "channel = 'web'" --limit 5
+
+    Example: mesh show sales.orders --as-of 2026-05-01T12:00
     """
     from mesh_platform.cli.published import find_product
     from mesh_platform.lake import Lake

@@ -20,10 +20,10 @@ def up(
     """
     from pathlib import Path
 
-    from mesh_platform.cli.published import project_root
+    from mesh_platform.cli.published import project
     from mesh_platform.orchestrate.home import prepare_home
 
-    root = project_root()
+    root = project()
     prepare_home(Settings.load())
     dagster = Path(sys.executable).with_name("dagster")
     typer.echo(f"the mesh's Dagster UI: http://{host}:{port} (stop it with Ctrl-C)")

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import mkdtemp
 from types import TracebackType
 from typing import Final, Self
 
@@ -27,13 +28,15 @@ class Spool:
         self._limit = memory_bytes
         self._frames: list[pl.DataFrame] = []
         self._files: list[Path] = []
-        self._folder = folder / str(os.getpid())
+        self._parent = folder
+        self._folder: Path | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def add(self, rows: pl.DataFrame) -> None:
         """Take in a batch's rows."""
@@ -57,9 +60,10 @@ class Spool:
         return pl.concat([rows.select(columns) for rows in held]).join(asked, on=list(key), how="semi").collect()
 
     def _write(self) -> None:
-        if not self._files:
-            remove_leftovers(self._folder.parent)
-            self._folder.mkdir(parents=True)
+        if self._folder is None:
+            self._parent.mkdir(parents=True, exist_ok=True)
+            _remove_leftovers(self._parent)
+            self._folder = Path(mkdtemp(prefix=f"{os.getpid()}-", dir=self._parent))
         for rows in self._frames:
             file = self._folder / f"{len(self._files):06d}.parquet"
             rows.write_parquet(file, compression="lz4")
@@ -67,10 +71,10 @@ class Spool:
         self._frames = []
 
 
-def remove_leftovers(folder: Path) -> None:
+def _remove_leftovers(folder: Path) -> None:
     """Remove the files of processes that ended without doing so."""
     for spool in folder.glob("*"):
-        if spool.name == str(os.getpid()) or not _runs(int(spool.name)):
+        if not _runs(int(spool.name.partition("-")[0])):
             shutil.rmtree(spool, ignore_errors=True)
 
 
