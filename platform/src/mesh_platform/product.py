@@ -98,7 +98,7 @@ class DataProduct:
         service_level: Freshness, retention and volume.
         looks_back: True where a day's rows depend on all days before it, so that a changed day changes the
             later ones too.
-        looks_ahead_days: How many days after it a day's rows also depend on, such as 1 for sessions over midnight.
+        reach_days: How many days before and after it a day's rows also depend on, such as 1 for sessions over midnight.
         status: Where the product is in its life.
     """
 
@@ -110,7 +110,7 @@ class DataProduct:
     inputs: tuple[InputPort, ...] = ()
     service_level: ServiceLevel = field(default_factory=ServiceLevel)
     looks_back: bool = False
-    looks_ahead_days: int = 0
+    reach_days: int = 0
     status: Literal["proposed", "active", "deprecated", "retired"] = "active"
 
     @property

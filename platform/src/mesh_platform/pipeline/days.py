@@ -29,12 +29,12 @@ def partitions_of(days: Collection[date], product: DataProduct, partition: str, 
     """
     if not days:
         return frozenset()
-    touched = days_before(days, product.looks_ahead_days)
+    touched = days_around(days, product.reach_days)
     if product.looks_back:
         touched = day_range(min(touched), max(*touched, newest or min(touched)))
     return frozenset(monday(day) for day in touched) if partition == "week" else touched
 
 
-def days_before(days: Collection[date], count: int) -> Days:
-    """Add to each day the days right before it."""
-    return frozenset(day - timedelta(days=n) for day in days for n in range(count + 1))
+def days_around(days: Collection[date], reach: int) -> Days:
+    """Add to each day the days right before and after it."""
+    return frozenset(day + timedelta(days=n) for day in days for n in range(-reach, reach + 1))

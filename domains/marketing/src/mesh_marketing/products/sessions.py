@@ -59,5 +59,5 @@ PRODUCT = DataProduct(
     version="1.0.0",
     model="fct_sessions",
     sources=("web_events",),
-    looks_ahead_days=1,
+    reach_days=1,
 )
