@@ -5,7 +5,9 @@ from datetime import date
 
 import pytest
 
+from mesh_platform.errors import ContractBroken
 from mesh_platform.ingest import deliveries, delivery_day, pending
+from mesh_platform.ingest.spool import Spool
 from mesh_platform.lake.steps import Step, listening
 from platform_tests.ingest_tests.shop import SHOP, Shop, sale
 
@@ -185,3 +187,22 @@ def test_a_file_that_changes_while_it_is_read_is_read_again_later(shop: Shop) ->
     with listening(listener):
         shop.ingest("sales")
     assert pending(SHOP, SALES_SOURCE, shop.lake, shop.settings) == [path]
+
+
+def test_a_file_of_another_size_is_pending_even_with_its_old_time(shop: Shop) -> None:
+    path = shop.sales("2026-01-01", sale("a"))
+    time = path.stat().st_mtime_ns
+    shop.ingest("sales")
+    shop.sales("2026-01-01", sale("a"), sale("b"))
+    os.utime(path, ns=(time, time))
+    assert pending(SHOP, SALES_SOURCE, shop.lake, shop.settings) == [path]
+
+
+def test_a_snapshot_that_lost_an_accepted_row_is_not_published(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.sales("2026-01-01", sale("a"), sale("b"))
+    whole = Spool.frames
+    monkeypatch.setattr(Spool, "frames", lambda spool: (frame.head(1) for frame in whole(spool)))
+    with pytest.raises(ContractBroken, match=r"1 rows were written of 2 accepted ones"):
+        shop.ingest("sales")
+    assert shop.raw("sales").is_empty()
+    assert shop.ledger("sales").is_empty()
