@@ -99,7 +99,7 @@ def test_files_of_another_origin_are_not_mixed_with(tmp_path: Path) -> None:
     landing = tmp_path / "landing"
     claim_origin(landing, "simulator", {"seed": 7})
     complete_origin(landing)
-    with pytest.raises(UserError, match=r"holds files of simulator \(rule: one origin a landing zone\); .*--replace"):
+    with pytest.raises(UserError, match=r"holds files of simulator \(rule: one origin a landing zone\); set MESH_HOME"):
         adapt("cdnow", cdnow(tmp_path), landing)
     found = read_origin(landing)
     assert found is not None
@@ -115,18 +115,13 @@ def test_files_that_nobody_claimed_are_not_mixed_with(tmp_path: Path) -> None:
     assert own.read_text() == "mine\n"
 
 
-def test_replace_removes_the_files_of_the_other_origin(tmp_path: Path) -> None:
+def test_files_of_a_domain_beside_omnishop_are_left_alone(tmp_path: Path) -> None:
     landing = tmp_path / "landing"
-    claim_origin(landing, "simulator")
-    other = landing / "marketing/web_events/web_events_2026-01-01.jsonl"
+    other = landing / "loyalty/events/events_2026-01-01.csv"
     other.parent.mkdir(parents=True)
-    other.write_text("{}\n")
-    adapted = adapt("cdnow", cdnow(tmp_path), landing, replace=True)
-    assert not other.exists()
-    found = read_origin(landing)
-    assert found is not None
-    assert found.origin == "cdnow"
-    assert {p.relative_to(landing).as_posix() for p in landing.glob("*/*/*")} == set(adapted.files)
+    other.write_text("theirs\n")
+    adapt("cdnow", cdnow(tmp_path), landing)
+    assert other.read_text() == "theirs\n"
 
 
 def test_a_broken_marker_is_refused(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`mesh quarantine`: the rows that broke a source's contract, and why."""
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,8 @@ from mesh_platform.settings import Settings
 if TYPE_CHECKING:
     from mesh_platform.lake import Lake
 
-SUFFIX = "_quarantine"
+LANDED = re.compile(r"(?P<domain>\w+)_(landed|quarantine)\.(?P<source>\w+)")
+"""A source is known once a file of it was ingested or refused."""
 NOTHING = "nothing of this source is in quarantine"
 
 
@@ -30,9 +32,8 @@ def quarantine(
     from mesh_platform.lake import Lake
 
     lake = Lake.open(Settings.load())
-    known = {
-        t.replace("_landed.", "/", 1): t.replace("_landed.", f"{SUFFIX}.", 1) for t in lake.tables() if "_landed." in t
-    }
+    seen = [LANDED.fullmatch(table) for table in lake.tables()]
+    known = {f"{m['domain']}/{m['source']}": f"{m['domain']}_quarantine.{m['source']}" for m in seen if m}
     if source is None:
         _overview(lake, known, as_json=as_json)
         return

@@ -5,7 +5,6 @@ finished; whoever writes claims first. Standard library only, for commands that 
 """
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,6 +13,8 @@ from typing import Final
 from mesh_platform.errors import UserError
 
 MARKER: Final = "ORIGIN.json"
+OMNISHOP: Final = ("sales", "customers", "inventory", "marketing")
+"""The domains whose operational systems the simulator or an export stands in for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +48,13 @@ def read_origin(landing: Path) -> Origin | None:
         ) from None
 
 
-def claim_origin(
-    landing: Path, origin: str, details: Mapping[str, str | int | float] | None = None, *, replace: bool = False
-) -> None:
+def claim_origin(landing: Path, origin: str, details: Mapping[str, str | int | float] | None = None) -> None:
     """Claim a landing zone before writing to it; claiming one's own again is fine.
 
     Args:
         landing: The landing zone.
         origin: "simulator" or an adapter's name.
         details: What it will be made from.
-        replace: Remove all landed files of another origin first. The lake keeps the rows that it has ingested of them.
 
     Raises:
         UserError: Where it holds files of another origin, or of none that is known.
@@ -64,12 +62,10 @@ def claim_origin(
     found = read_origin(landing)
     owner = found.origin if found else ("an unknown origin" if has_files(landing) else origin)
     if owner != origin:
-        if not replace:
-            raise UserError(
-                f"{landing}: holds files of {owner} (rule: one origin a landing zone); to add {origin} use another "
-                "MESH_HOME, or --replace to remove what is there"
-            )
-        _clear(landing)
+        raise UserError(
+            f"{landing}: holds files of {owner} (rule: one origin a landing zone); set MESH_HOME to another folder "
+            f"for {origin}"
+        )
     _write(landing, Origin(origin, complete=False, details=dict(details or {})))
 
 
@@ -90,14 +86,8 @@ def complete_origin(landing: Path, details: Mapping[str, str | int | float] | No
 
 
 def has_files(landing: Path) -> bool:
-    """Whether any source has landed files."""
-    return any(path.is_file() for path in landing.glob("*/*/*"))
-
-
-def _clear(landing: Path) -> None:
-    (landing / MARKER).unlink(missing_ok=True)
-    for folder in sorted(path for path in landing.iterdir() if path.is_dir()):
-        shutil.rmtree(folder)
+    """Whether any source of OmniShop's own systems has landed files; other domains land theirs beside them."""
+    return any(path.is_file() for domain in OMNISHOP for path in (landing / domain).glob("*/*"))
 
 
 def _write(landing: Path, origin: Origin) -> None:

@@ -46,12 +46,12 @@ def maintain(
         owner = table.partition(".")[0].removesuffix("_raw").removesuffix("_quarantine").removesuffix("_landed")
         if domain in {None, owner}:
             days = keep_days if keep_days is not None else retention_days.get(table, PRIVATE_RETENTION_DAYS)
-            yield _table(lake, table, datetime.now(UTC) - timedelta(days=days))
+            yield _table(lake, table, timedelta(days=days))
 
 
-def _table(lake: "Lake", table: str, older_than: datetime) -> Maintained:
+def _table(lake: "Lake", table: str, retention: timedelta) -> Maintained:
     before = len(lake.files(table))
     left = lake.heal(table)
     lake.compact(table)
-    expired = lake.expire(table, older_than)
+    expired = lake.expire(table, datetime.now(UTC) - retention)  # asked now: what was merged away is old, too
     return Maintained(table, before, len(lake.files(table)), expired.snapshots, left.bytes + expired.bytes)

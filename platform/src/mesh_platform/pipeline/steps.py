@@ -56,16 +56,17 @@ def ingest_source(domain: Domain, source: Source, context: RunContext) -> "Inges
     tolerated = min(
         (p.service_level.tolerated_bad_rows for p in domain.products if source.name in p.sources), default=1.0
     )
-    result = ingest(
-        domain,
-        source,
-        context.lake,
-        context.settings,
-        run_id=context.run_id,
-        code_version=domain_code(domain),
-        days=context.forced or None,
-        tolerated=tolerated,
-    )
+    with exclusive(context.settings.home / "locks" / f"{domain.name}-{source.name}.lock"):
+        result = ingest(
+            domain,
+            source,
+            context.lake,
+            context.settings,
+            run_id=context.run_id,
+            code_version=domain_code(domain),
+            days=context.forced or None,
+            tolerated=tolerated,
+        )
     context.report(f"{domain.name}/{source.name}", "ingested")
     return result
 

@@ -16,9 +16,7 @@ ADAPTERS: Final = {
 }
 
 
-def adapt(
-    name: str, path: Path, landing: Path, progress: Progress = nobody_watches, *, replace: bool = False
-) -> Adapted:
+def adapt(name: str, path: Path, landing: Path, progress: Progress = nobody_watches) -> Adapted:
     """Map a public export to files in the landing zone. The same export makes the same bytes.
 
     Args:
@@ -26,7 +24,6 @@ def adapt(
         path: The export: a file, or the folder that holds it.
         landing: The landing zone.
         progress: Told of every file.
-        replace: Remove landed files of another origin first.
 
     Raises:
         UnknownName: Where there is no such adapter.
@@ -45,7 +42,7 @@ def adapt(
     from mesh_platform.ingest.adapters.writing import write_feeds
 
     details: dict[str, str | int | float] = {"export": path.name, **mapped.rows_read}
-    claim_origin(landing, name, details, replace=replace)
+    claim_origin(landing, name, details)
     files = write_feeds(mapped.feeds, landing, progress)
     complete_origin(landing)
     written = {feed.name: feed.rows.height for feed in mapped.feeds}
