@@ -26,7 +26,7 @@ class Finding:
 
 
 def doctor(*, as_json: AsJson = False) -> None:
-    """Check Python, disk, domains, documents, lake and landing zone; say what to do.
+    """Check this machine and this mesh. Says what to do where something is not well.
 
     Example: mesh doctor --json
     """

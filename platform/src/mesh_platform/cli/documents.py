@@ -10,7 +10,7 @@ from mesh_platform.errors import UserError
 def documents(
     *, check: Annotated[bool, typer.Option("--check", help="Change nothing; fail where files and code differ.")] = False
 ) -> None:
-    """Export every product's contract (ODCS) and descriptor (ODPS) to contracts/.
+    """Export contracts/ from the code. A contract (ODCS) and a descriptor (ODPS) a product.
 
     Example: mesh documents --check
     """

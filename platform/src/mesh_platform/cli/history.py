@@ -11,7 +11,7 @@ Product = Annotated[str, typer.Argument(help="The product's full name, such as s
 
 
 def history(product: Product, *, as_json: AsJson = False) -> None:
-    """List a product's snapshots, newest first: what each was made from, by which run.
+    """List a product's snapshots, newest first. What each was made from, and by which run.
 
     Example: mesh history sales.orders
     """
@@ -49,7 +49,7 @@ def history(product: Product, *, as_json: AsJson = False) -> None:
 def rollback(
     product: Product, snapshot: Annotated[int, typer.Argument(help="A snapshot id from `mesh history`.")]
 ) -> None:
-    """Make an earlier snapshot of a product the current one; the newer ones stay readable by id.
+    """Go back to an earlier snapshot. The newer ones stay readable by id.
 
     Example: mesh rollback sales.orders 4711
     """

@@ -16,7 +16,7 @@ def ingest(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Map a public export into the landing zone; `mesh run` then publishes what it can feed.
+    """Map a public export into the landing zone. `mesh run` then publishes what it can feed.
 
     Example: mesh ingest online-retail online_retail.parquet
     """

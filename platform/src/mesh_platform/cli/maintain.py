@@ -14,7 +14,7 @@ def maintain(
     keep_days: Annotated[int | None, typer.Option(min=0, help="Override every product's retention.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Expire snapshots older than each product's retention, compact small files, drop leftovers of dead runs.
+    """Expire, compact and heal the lake. Snapshots expire by each product's retention.
 
     Example: mesh maintain --keep-days 0
     """

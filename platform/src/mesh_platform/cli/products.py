@@ -5,7 +5,7 @@ from mesh_platform.settings import Settings
 
 
 def products(*, as_json: AsJson = False) -> None:
-    """List the data products: owner, version, rows, snapshot, newest day.
+    """List the data products. Each with owner, version, rows, snapshot and newest day.
 
     Example: mesh products --json
     """

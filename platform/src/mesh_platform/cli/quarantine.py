@@ -23,7 +23,7 @@ def quarantine(
     limit: Annotated[int, typer.Option(min=1, help="The most rows to show.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """Count quarantined rows by source, or show a source's rows with reason, file and line.
+    """Show refused rows, and why. By source, or a source's rows with reason, file and line.
 
     Example: mesh quarantine
 

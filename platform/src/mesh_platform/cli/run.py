@@ -52,7 +52,7 @@ def run(
     day: Annotated[str | None, typer.Option(help="Make one day again, changed or not: YYYY-MM-DD.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take what has landed to published products; an empty landing zone is simulated first.
+    """Publish every product from what has landed. An empty landing zone is simulated first.
 
     Example: mesh run
 

@@ -26,7 +26,7 @@ def show(
     unmask: Annotated[bool, typer.Option("--unmask", help="Show personal data in clear.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show rows of a product; filters are pushed down to the files.
+    """Show rows of a product. Filters are pushed down to the files.
 
     Example: mesh show sales.orders --where "channel = 'web'" --limit 5
 

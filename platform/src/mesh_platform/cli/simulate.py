@@ -21,7 +21,7 @@ Start = Annotated[str | None, typer.Option(help="The first day. [default: so tha
 def simulate(
     *, days: Days = None, scale: Scale = None, seed: Seed = None, start: Start = None, as_json: AsJson = False
 ) -> None:
-    """Write the files of all operational systems from one simulated world.
+    """Write the files of a simulated OmniShop. All operational systems tell of one world.
 
     Example: mesh simulate --days 30 --scale 0.1 --seed 7
     """

@@ -14,7 +14,7 @@ def up(
     port: Annotated[int, typer.Option(help="Where the UI listens.")] = 3000,
     host: Annotated[str, typer.Option(help="The address it listens on.")] = "127.0.0.1",
 ) -> None:
-    """Open the Dagster UI with every domain of workspace.yaml; stop it with Ctrl-C.
+    """Open the Dagster UI over all domains. Stop it with Ctrl-C.
 
     Example: mesh up --port 3001
     """

@@ -1,0 +1,65 @@
+"""A batch of events is one transaction, and the stock storage reads what it wrote."""
+
+import time
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.events import DagsterEvent, DagsterEventType, StepMaterializationData
+from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.event_log import SqliteEventLogStorage
+
+from mesh_platform.orchestrate.storage import BatchingEventLogStorage
+
+ASSET = dg.AssetKey(["kiosk", "daily"])
+RUN = "6f0f4f3c-9f5f-4a53-8d0c-2a5f9d3f4b11"
+
+
+def event(day: int, run: str = RUN) -> EventLogEntry:
+    made = dg.AssetMaterialization(ASSET, partition=f"2026-01-{day:02}")
+    happened = DagsterEvent(
+        DagsterEventType.ASSET_MATERIALIZATION.value, "publish", event_specific_data=StepMaterializationData(made)
+    )
+    return EventLogEntry(None, "info", "made", run, time.time(), job_name="publish", dagster_event=happened)
+
+
+def partitions(storage: SqliteEventLogStorage) -> set[str]:
+    return storage.get_materialized_partitions(ASSET)
+
+
+def test_the_stock_storage_reads_a_batch_as_its_own(tmp_path: Path) -> None:
+    written = BatchingEventLogStorage(str(tmp_path))
+    written.store_event_batch([event(day) for day in range(1, 29)])
+    written.store_event(event(29))
+    stock = SqliteEventLogStorage(str(tmp_path))
+    assert partitions(stock) == {f"2026-01-{day:02}" for day in range(1, 30)}
+    assert [e.partition for e in stock.get_logs_for_run(RUN) if e.dagster_event] == sorted(partitions(stock)) or len(
+        stock.get_logs_for_run(RUN)
+    ) == 29
+    assert stock.has_asset_key(ASSET)
+
+
+def test_a_batch_reads_what_the_stock_storage_wrote(tmp_path: Path) -> None:
+    SqliteEventLogStorage(str(tmp_path)).store_event(event(1))
+    batching = BatchingEventLogStorage(str(tmp_path))
+    batching.store_event_batch([event(2), event(3)])
+    assert partitions(batching) == {"2026-01-01", "2026-01-02", "2026-01-03"}
+    assert len(batching.get_logs_for_run(RUN)) == 3
+
+
+def test_a_batch_is_stored_wholly_or_not_at_all(tmp_path: Path) -> None:
+    storage = BatchingEventLogStorage(str(tmp_path))
+    storage.store_event(event(1))
+    with pytest.raises(dg.DagsterInvariantViolationError if False else Exception, match="EventLogEntry"):
+        storage.store_event_batch([event(2), event(3), "no event"])  # type: ignore[list-item]  # dies in the middle
+    assert len(SqliteEventLogStorage(str(tmp_path)).get_logs_for_run(RUN)) == 1
+    assert partitions(SqliteEventLogStorage(str(tmp_path))) == {"2026-01-01"}
+    storage.store_event_batch([event(2)])
+    assert len(storage.get_logs_for_run(RUN)) == 2, "the storage goes on after a batch that failed"
+
+
+def test_runs_keep_their_events_apart_in_one_batch(tmp_path: Path) -> None:
+    storage = BatchingEventLogStorage(str(tmp_path))
+    other = RUN.replace("6", "7")
+    storage.store_event_batch([event(1), event(2, other), event(3)])
+    assert (len(storage.get_logs_for_run(RUN)), len(storage.get_logs_for_run(other))) == (2, 1)
