@@ -50,9 +50,9 @@ def test_platform_and_sales_alone_load_sales_and_no_other_domain(tmp_path: Path)
     environment = tmp_path / "environment"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     python = environment / "bin" / "python"
-    install = ["pip", "install", "--quiet", "--python", python, "-c", "requirements.lock"]
+    alone = ("./platform", "./domains/sales")
     subprocess.run(
-        [BIN / "uv", *install, "./platform", "./domains/sales"],
+        [BIN / "uv", "pip", "install", "--quiet", "--python", python, "-c", "requirements.lock", *alone],
         cwd=ROOT,
         check=True,
     )

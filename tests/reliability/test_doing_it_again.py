@@ -16,7 +16,10 @@ from datetime import date
 from mesh_platform.discover import installed_domain
 from mesh_platform.orchestrate.assets import product_key, source_key
 from mesh_platform.orchestrate.execute import execute
+from mesh_platform.orchestrate.home import prepare_home
+from mesh_platform.settings import Settings
 
+prepare_home(Settings.load())
 domain = installed_domain("sales")
 keys = [source_key("sales", s.name) for s in domain.sources]
 keys += [product_key(domain.full_name(p)) for p in domain.products]

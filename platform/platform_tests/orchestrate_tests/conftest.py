@@ -1,13 +1,14 @@
+import os
 import sys
 from collections.abc import Iterator
 from importlib import invalidate_caches
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from mesh_platform.lake import Lake
 from mesh_platform.settings import Settings
-
 from platform_tests.pipeline_tests.kiosk import Mesh, write_checkout
 
 
@@ -21,6 +22,13 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield root
     for path in paths:
         sys.path.remove(path)
+
+
+@pytest.fixture(autouse=True)
+def _environment() -> Iterator[None]:
+    """What a process's home sets in the environment goes with the test."""
+    with patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture

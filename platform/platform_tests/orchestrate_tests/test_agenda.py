@@ -40,7 +40,7 @@ def test_nothing_landed_feeds_nothing_and_each_product_says_what_it_lacks(mesh: 
         "kiosk.totals": "lacks product kiosk.daily",
         "cafe.menu": "lacks source cafe/goods, product kiosk.daily",
         "bakery.bread": "lacks product cafe.menu",
-    } or found.lacking["cafe.menu"].startswith("lacks source cafe/goods")
+    }
     assert (found.working, found.days) == (frozenset(), None)
 
 
@@ -66,7 +66,8 @@ def test_a_first_run_covers_all_that_has_landed(mesh: Mesh) -> None:
     mesh.land(WEDNESDAY, ("2", WEDNESDAY, "tea", 2))
     found = look(mesh)
     assert found.sources == {"kiosk": ("sold",)}
-    assert (found.working, found.days) == ({"kiosk"}, (MONDAY, WEDNESDAY))
+    assert found.working == {"kiosk"}
+    assert found.days == (MONDAY, WEDNESDAY)
 
 
 def test_nothing_new_leaves_nothing_to_do(mesh: Mesh) -> None:
@@ -95,7 +96,8 @@ def test_rows_that_are_ingested_but_not_published_are_work_left_over(mesh: Mesh)
 def test_a_forced_day_is_work_though_nothing_changed(mesh: Mesh) -> None:
     up_to_date(mesh)
     found = look(mesh, forced=frozenset({MONDAY}))
-    assert (found.working, found.days) == ({"kiosk"}, (MONDAY, MONDAY))
+    assert found.working == {"kiosk"}
+    assert found.days == (MONDAY, MONDAY)
 
 
 def test_only_a_changed_domain_and_its_readers_have_work(mesh: Mesh) -> None:

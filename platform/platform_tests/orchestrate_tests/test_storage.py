@@ -5,6 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._check import CheckError
 from dagster._core.events import DagsterEvent, DagsterEventType, StepMaterializationData
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
@@ -20,7 +21,9 @@ def event(day: int, run: str = RUN) -> EventLogEntry:
     happened = DagsterEvent(
         DagsterEventType.ASSET_MATERIALIZATION.value, "publish", event_specific_data=StepMaterializationData(made)
     )
-    return EventLogEntry(None, "info", "made", run, time.time(), job_name="publish", dagster_event=happened)
+    return EventLogEntry(  # type: ignore[no-untyped-call]  # its constructor has no types
+        None, "info", "made", run, time.time(), job_name="publish", dagster_event=happened
+    )
 
 
 def partitions(storage: SqliteEventLogStorage) -> set[str]:
@@ -33,9 +36,7 @@ def test_the_stock_storage_reads_a_batch_as_its_own(tmp_path: Path) -> None:
     written.store_event(event(29))
     stock = SqliteEventLogStorage(str(tmp_path))
     assert partitions(stock) == {f"2026-01-{day:02}" for day in range(1, 30)}
-    assert [e.partition for e in stock.get_logs_for_run(RUN) if e.dagster_event] == sorted(partitions(stock)) or len(
-        stock.get_logs_for_run(RUN)
-    ) == 29
+    assert len(stock.get_logs_for_run(RUN)) == 29
     assert stock.has_asset_key(ASSET)
 
 
@@ -50,7 +51,7 @@ def test_a_batch_reads_what_the_stock_storage_wrote(tmp_path: Path) -> None:
 def test_a_batch_is_stored_wholly_or_not_at_all(tmp_path: Path) -> None:
     storage = BatchingEventLogStorage(str(tmp_path))
     storage.store_event(event(1))
-    with pytest.raises(dg.DagsterInvariantViolationError if False else Exception, match="EventLogEntry"):
+    with pytest.raises(CheckError, match="EventLogEntry"):
         storage.store_event_batch([event(2), event(3), "no event"])  # type: ignore[list-item]  # dies in the middle
     assert len(SqliteEventLogStorage(str(tmp_path)).get_logs_for_run(RUN)) == 1
     assert partitions(SqliteEventLogStorage(str(tmp_path))) == {"2026-01-01"}

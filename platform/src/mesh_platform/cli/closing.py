@@ -81,7 +81,8 @@ def _say_what_is_next(outcome: "Outcome", products: list[str], seconds: float) -
     if not changed and not outcome.failed:
         typer.echo(f"nothing new: every product is up to date ({seconds:.1f} s)")
     else:
-        typer.echo(f"{len(changed)} products published in {seconds:.1f} s")
+        what = "1 product" if len(changed) == 1 else f"{len(changed)} products"
+        typer.echo(f"{what} published in {seconds:.1f} s")
     example = next(iter([*(p.product for p in changed), *products]), "sales.orders")
     typer.echo(
         f"next: mesh show {example} · mesh history {example} · mesh quarantine · mesh up (the Dagster UI)"

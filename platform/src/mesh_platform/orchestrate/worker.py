@@ -11,9 +11,26 @@ from mesh_platform.orchestrate.watch import Failed, listeners
 
 PRELOADED = [
     "mesh_platform.orchestrate.execute",
+    "mesh_platform.orchestrate.storage",
+    "mesh_platform.ingest.run",
+    "mesh_platform.ingest.readers.registry",
     "mesh_platform.lake.publish",
     "mesh_platform.contract.audit",
+    "pandera.backends.polars.register",
+    "dagster._core.storage.legacy_storage",
+    "dagster._core.storage.runs.sqlite.sqlite_run_storage",
+    "dagster._core.storage.schedules.sqlite.sqlite_schedule_storage",
+    "dagster._core.run_coordinator.default_run_coordinator",
+    "dagster._daemon.controller",
+    "alembic.command",
+    "sqlalchemy.dialects.sqlite",
     "dbt.cli.main",
+    "dbt.adapters.duckdb",
+    "dbt.task.build",
+    "mesh_platform.transform",
+    "pyiceberg.catalog.sql",
+    "pandera.backends.polars.components",
+    "pandera.strategies.base_strategies",
 ]
 """What the fork server imports once, so that a worker starts in milliseconds instead of seconds."""
 
