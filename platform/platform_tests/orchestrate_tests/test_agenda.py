@@ -37,8 +37,8 @@ def test_nothing_landed_feeds_nothing_and_each_product_says_what_it_lacks(mesh: 
     assert found.fed == {"kiosk": (), "cafe": (), "bakery": ()}
     assert found.lacking == {
         "kiosk.daily": "lacks source kiosk/sold",
-        "kiosk.totals": "lacks product kiosk.daily",
-        "cafe.menu": "lacks source cafe/goods, product kiosk.daily",
+        "kiosk.totals": "lacks source kiosk/sold",
+        "cafe.menu": "lacks source cafe/goods",
         "bakery.bread": "lacks product cafe.menu",
     }
     assert (found.working, found.days) == (frozenset(), None)

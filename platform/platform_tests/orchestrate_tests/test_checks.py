@@ -1,5 +1,6 @@
 """What an audit says is what people see: checks that passed, or a failed one that blocks what comes after."""
 
+from datetime import UTC, date, datetime
 from typing import get_args
 
 import dagster as dg
@@ -25,14 +26,14 @@ def mesh(mesh: Mesh, monkeypatch: pytest.MonkeyPatch) -> Mesh:
     return mesh
 
 
-def publish() -> Result:
-    """Run the kiosk's job over both days."""
+def publish(first: date = MONDAY, last: date = TUESDAY) -> Result:
+    """Run the kiosk's job over a range of days."""
     job = definitions_for(KIOSK).resolve_job_def(JOB)
     with dg.DagsterInstance.ephemeral() as instance:
         return job.execute_in_process(
             instance=instance,
             asset_selection=[source_key("kiosk", "sold"), DAILY, TOTALS],
-            tags={START_TAG: str(MONDAY), END_TAG: str(TUESDAY)},
+            tags={START_TAG: str(first), END_TAG: str(last)},
             raise_on_error=False,
         )
 
@@ -54,6 +55,12 @@ def test_a_published_product_shows_every_promise_as_a_check_that_passed(mesh: Me
     found = evaluations(result, DAILY)
     assert set(found) == set(checks.PROMISES)
     assert all(e.passed and e.blocking for e in found.values())
+
+
+def test_files_of_today_are_published_today(mesh: Mesh) -> None:
+    today = datetime.now(UTC).date()
+    mesh.land(today, ("1", today, "tea", 2))
+    assert materialized(publish(today, today)) >= {source_key("kiosk", "sold"), DAILY}
 
 
 def test_a_broken_contract_is_a_failed_blocking_check_with_its_message_and_nothing_after_it_runs(mesh: Mesh) -> None:

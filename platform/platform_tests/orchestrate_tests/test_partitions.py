@@ -7,27 +7,30 @@ import pytest
 from mesh_platform.orchestrate.partitions import CHANGED_ONLY_TAG, END_TAG, START_TAG, daily, forced_days
 from platform_tests.pipeline_tests.kiosk import MONDAY, TUESDAY, WEDNESDAY, Mesh
 
+TODAY = datetime.now(UTC).date()
+
 
 def offered(mesh: Mesh) -> tuple[date, date]:
     keys = daily(mesh.settings).get_partition_keys()
     return date.fromisoformat(keys[0]), date.fromisoformat(keys[-1])
 
 
-def test_the_days_on_offer_go_from_the_first_landed_file_to_today(mesh: Mesh) -> None:
+def test_the_days_on_offer_go_from_the_first_landed_file_to_the_last_day_that_ended(mesh: Mesh) -> None:
     mesh.land(WEDNESDAY)
     mesh.land(MONDAY)
-    assert offered(mesh) == (MONDAY, datetime.now(UTC).date())
+    assert offered(mesh) == (MONDAY, TODAY - timedelta(days=1))
 
 
-def test_files_of_days_to_come_are_on_offer_too(mesh: Mesh) -> None:
-    ahead = datetime.now(UTC).date() + timedelta(days=5)
+@pytest.mark.parametrize("ahead", [0, 5], ids=["today", "in days to come"])
+def test_files_delivered_before_their_day_ended_are_on_offer_too(mesh: Mesh, ahead: int) -> None:
+    mesh.land(TODAY + timedelta(days=ahead))
+    assert offered(mesh) == (TODAY + timedelta(days=ahead), TODAY + timedelta(days=ahead))
     mesh.land(MONDAY)
-    mesh.land(ahead)
-    assert offered(mesh) == (MONDAY, ahead)
+    assert offered(mesh) == (MONDAY, TODAY + timedelta(days=ahead))
 
 
 def test_with_nothing_landed_today_is_on_offer(mesh: Mesh) -> None:
-    assert offered(mesh)[0] == datetime.now(UTC).date()
+    assert offered(mesh) == (TODAY, TODAY)
 
 
 @pytest.mark.parametrize(

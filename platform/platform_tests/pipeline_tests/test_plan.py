@@ -15,7 +15,7 @@ from mesh_platform.pipeline.days import day_range
 from mesh_platform.pipeline.plan import Plan, input_tables, plan, spoken
 from mesh_platform.product import DataProduct
 
-from .kiosk import CAFE, DAILY, KIOSK, MONDAY, NEXT_MONDAY, PRICED, RUNNING, TOTALS, TUESDAY, WEDNESDAY, WEEKLY, Mesh
+from .kiosk import CAFE, DAILY, KIOSK, MONDAY, NEXT_MONDAY, PRICED, RUNNING, SUMMED, TUESDAY, WEDNESDAY, WEEKLY, Mesh
 
 CODE = "code"
 
@@ -71,7 +71,7 @@ def test_a_product_without_a_snapshot_is_made_whole(mesh: Mesh) -> None:
     assert found.needed
 
 
-@pytest.mark.parametrize("product", [DAILY, WEEKLY, RUNNING, TOTALS], ids=lambda p: p.name)
+@pytest.mark.parametrize("product", [DAILY, WEEKLY, RUNNING, SUMMED], ids=lambda p: p.name)
 def test_nothing_is_made_where_nothing_changed(mesh: Mesh, product: DataProduct) -> None:
     two_days(mesh)
     publish(mesh, DAILY)
@@ -117,13 +117,13 @@ def test_a_changed_day_makes_its_week_again(mesh: Mesh) -> None:
 def test_a_product_without_days_is_made_whole_when_any_day_of_its_input_changed(mesh: Mesh) -> None:
     two_days(mesh)
     publish(mesh, DAILY)
-    publish(mesh, TOTALS)
+    publish(mesh, SUMMED)
     shape = shape_of(DAILY.contract)
     frame = pl.DataFrame([{"item": "tea", "day": TUESDAY, "pieces": 4}], schema=shape.schema)
     layout, made = TableLayout.of(shape), Made("run", CODE, "1.0.0")
     mesh.lake.publish("kiosk.daily", layout, lambda: [frame], replace=Days(frozenset({TUESDAY})), made=made, audit=None)
-    assert look(mesh, TOTALS).partitions is None
-    assert look(mesh, TOTALS).why == "its inputs changed"
+    assert look(mesh, SUMMED).partitions is None
+    assert look(mesh, SUMMED).why == "its inputs changed"
 
 
 def test_changed_code_makes_everything_again(mesh: Mesh) -> None:
@@ -160,8 +160,8 @@ def test_forced_days_come_on_top_of_the_changed_ones(mesh: Mesh) -> None:
 def test_a_forced_day_makes_a_product_without_days_whole(mesh: Mesh) -> None:
     two_days(mesh)
     publish(mesh, DAILY)
-    publish(mesh, TOTALS)
-    assert look(mesh, TOTALS, forced=frozenset({MONDAY})).needed
+    publish(mesh, SUMMED)
+    assert look(mesh, SUMMED, forced=frozenset({MONDAY})).needed
 
 
 def test_forcing_everything_makes_everything(mesh: Mesh) -> None:

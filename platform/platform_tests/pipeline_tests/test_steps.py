@@ -76,7 +76,7 @@ def test_lineage_is_read_off_the_sql_once_a_version_of_the_code(mesh: Mesh) -> N
     assert column_origins(KIOSK, DAILY, mesh.settings, compile_now=False) == {}, "nobody waits who did not ask"
     found = column_origins(KIOSK, DAILY, mesh.settings)
     assert found["pieces"] == ["raw.sold.pieces"]
-    assert column_origins(KIOSK, TOTALS, mesh.settings)["item"] == ["kiosk.daily.item"]
+    assert column_origins(KIOSK, TOTALS, mesh.settings)["item"] == ["raw.sold.item"]
     [kept] = (mesh.settings.home / "lineage").iterdir()
     assert kept.name == f"kiosk-{domain_code(KIOSK)}.json"
     kept.write_text(json.dumps({"daily": {"pieces": ["kept"]}}))

@@ -87,6 +87,7 @@ def product_asset(
         partitions: The daily partitions; used where the product is partitioned by a day.
     """
     shape, name = shape_of(product.contract), domain.full_name(product)
+    lineage = column_lineage(domain, product, Settings.load())
     partitioned = shape.partition is not None and shape.partition != "week"
 
     @dg.asset(
@@ -104,8 +105,8 @@ def product_asset(
         tags={"data_product": "", "version": product.version, "status": product.status},
         metadata={
             **product_metadata(name, product),
-            "dagster/column_schema": column_schema(shape),
-            "dagster/column_lineage": column_lineage(domain, product, Settings.load()),
+            "dagster/column_schema": column_schema(shape, lineage),
+            "dagster/column_lineage": lineage,
         },
     )
     def publish(context: dg.AssetExecutionContext) -> Results:

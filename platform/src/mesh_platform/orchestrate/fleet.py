@@ -50,7 +50,7 @@ class Fleet:
         task, process = running[ready]
         try:
             event = ready.recv()
-        except EOFError:
+        except (EOFError, OSError):  # an OSError where it died within a word
             running.pop(ready)
             process.join()
             if process.exitcode:

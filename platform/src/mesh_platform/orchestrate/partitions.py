@@ -1,6 +1,6 @@
-"""Daily partitions, from the first landed day to the last one or today."""
+"""Daily partitions, from the first landed day to the last one or yesterday."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import dagster as dg
 
@@ -14,15 +14,15 @@ CHANGED_ONLY_TAG = "mesh/changed_only"
 
 
 def daily(settings: Settings) -> dg.DailyPartitionsDefinition:
-    """Define a partition for each day from the first landed one to the last one or today.
+    """Define a partition a day, from the first landed one to yesterday, or to the last landed one if that is later.
 
     Args:
         settings: Says where the landing zone is.
     """
     today = datetime.now(UTC).date()
     days = landed_days(settings.landing) or [today]
-    end = max(days[-1], today) + timedelta(days=1)
-    return dg.DailyPartitionsDefinition(start_date=days[0].isoformat(), end_date=end.isoformat())
+    ahead = (days[-1] - today).days + 1  # Dagster offers a day when it has ended; what has landed is offered before
+    return dg.DailyPartitionsDefinition(start_date=days[0].isoformat(), end_offset=max(ahead, 0))
 
 
 def forced_days(tags: dict[str, str]) -> Days | None:
