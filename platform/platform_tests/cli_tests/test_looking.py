@@ -41,7 +41,7 @@ def test_json_of_a_run_and_of_a_simulation_and_of_the_quarantine_are_objects(wor
     run = world("run", "--domain", "marketing", "--json").json
     assert {"products", "lacking", "failed", "simulated", "seconds", "seconds_of_work"} <= set(run)
     assert run["failed"] == []
-    assert {row["product"] for row in run["products"]} == {SESSIONS, "marketing.campaigns"}
+    assert SESSIONS in {row["product"] for row in run["products"]}
     assert {"start", "days", "seed", "rows"} == set(world("simulate", "--json").json)
     assert "marketing/web_events" in world("quarantine", "--json").json
 

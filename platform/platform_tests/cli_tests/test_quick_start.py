@@ -33,7 +33,7 @@ def loaded(mesh: Mesh, *words: str) -> set[str]:
         ("run", "--help"),
         ("products",),
         ("show", "marketing.sessions"),
-        ("show", "marketing.sessions", "--where", "day is not null", "--json"),
+        ("show", "marketing.sessions", "--where", "started_on is not null", "--json"),
         ("history", "marketing.sessions"),
     ],
     ids=" ".join,

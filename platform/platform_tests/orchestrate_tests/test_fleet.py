@@ -4,7 +4,6 @@ import multiprocessing
 import os
 import signal
 import struct
-from pathlib import Path
 
 import pytest
 
@@ -22,10 +21,9 @@ def task(mesh: Mesh, domain: str, source: str) -> Work:
 
 
 @pytest.fixture
-def mesh(mesh: Mesh, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Mesh:
+def mesh(mesh: Mesh, monkeypatch: pytest.MonkeyPatch) -> Mesh:
     """The mesh of this process's environment, which workers inherit, with files for two domains."""
     monkeypatch.setenv("MESH_HOME", str(mesh.settings.home))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(str(checkout / d / "src") for d in ("kiosk", "cafe")))
     prepare_home(mesh.settings)
     mesh.land(MONDAY, ("1", MONDAY, "tea", 2))
     write(mesh.settings.landing / "cafe" / "goods" / f"goods_{MONDAY}.csv", "item,price\ntea,100")
@@ -61,12 +59,13 @@ def test_more_workers_than_fit_at_once_all_come_to_their_turn(mesh: Mesh) -> Non
     assert sorted(e.domain for e in heard if isinstance(e, Finished) and e.success) == ["cafe", "kiosk", "kiosk"]
 
 
-def test_a_worker_that_fails_on_its_own_says_why(mesh: Mesh) -> None:
+def test_a_worker_that_fails_on_its_own_says_why_once_and_its_log_has_the_rest(mesh: Mesh) -> None:
     heard: list[object] = []
     Fleet([]).run([task(mesh, "nowhere", "goods")], heard.append)
-    failures = [event for event in heard if isinstance(event, Failed)]
-    assert "mesh_nowhere" in failures[0].error
-    assert not any(failure.user for failure in failures)
+    [failed] = [event for event in heard if isinstance(event, Failed)]
+    assert "mesh_nowhere" in failed.error
+    assert not failed.user
+    assert "Traceback" in (mesh.settings.home / "logs" / "nowhere.log").read_text()
 
 
 def test_a_worker_that_dies_within_a_word_is_reported_too(mesh: Mesh) -> None:

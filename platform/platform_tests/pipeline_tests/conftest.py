@@ -15,12 +15,12 @@ from .kiosk import Mesh, write_checkout
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The checkout of the kiosk and the café, whose packages can be imported."""
     root = write_checkout(tmp_path_factory.mktemp("checkout"))
-    paths = [str(root / domain / "src") for domain in ("kiosk", "cafe")]
-    sys.path.extend(paths)  # not before others: Dagster takes the first place to be a script's folder and leaves it out
+    before = list(sys.path)
+    sys.path.insert(0, str(root))  # Dagster takes the first place to be a script's folder and leaves it out
+    sys.path.extend(str(root / domain / "src") for domain in ("kiosk", "cafe"))
     invalidate_caches()
     yield root
-    for path in paths:
-        sys.path.remove(path)
+    sys.path[:] = before
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from dataclasses import dataclass
 from datetime import date
 from multiprocessing.connection import Connection
@@ -74,7 +75,7 @@ def work(task: Work, parent: Connection) -> None:
         parent.send(Finished(task.domain, _execute(task)))
     except Exception as error:
         parent.send(Failed(task.domain, f"{type(error).__name__}: {error}", user=False))
-        raise
+        traceback.print_exc()  # into the log; an exit code would be a second report
 
 
 def _execute(task: Work) -> bool:
