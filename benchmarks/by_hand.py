@@ -52,20 +52,18 @@ def _domain(
     out: Path,
 ) -> None:
     name = domain.name
-    connection.execute(f"attach ':memory:' as {name}; create schema {name}.raw")
+    connection.execute(f"attach ':memory:' as {name}_warehouse; use {name}_warehouse; create schema raw")
     for source in domain.sources:
-        connection.execute(f"create table {name}.raw.{source.name} as {_read(domain, source, settings)}")
+        connection.execute(f"create table raw.{source.name} as {_read(domain, source, settings)}")
     for port in {port.product for product in domain.products for port in product.inputs}:
         schema, table = port.split(".")
-        connection.execute(f"create schema if not exists {name}.{schema}")
-        connection.execute(
-            f"create view {name}.{schema}.{table} as from read_parquet('{out}/{schema}.{table}.parquet')"
-        )
+        connection.execute(f"create schema if not exists {schema}")
+        connection.execute(f"create view {schema}.{table} as from read_parquet('{out}/{schema}.{table}.parquet')")
     published = {product.model: product.name for product in domain.products}
     for model, mart, sql in plan:
-        connection.execute(f"create {'table' if mart else 'view'} {name}.main.{model} as {sql}")
+        connection.execute(f"create {'table' if mart else 'view'} main.{model} as {sql}")
         if model in published:
-            connection.execute(f"copy {name}.main.{model} to '{out}/{name}.{published[model]}.parquet'")
+            connection.execute(f"copy main.{model} to '{out}/{name}.{published[model]}.parquet'")
 
 
 def _read(domain: Domain, source: Source, settings: Settings) -> str:

@@ -2,11 +2,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from mesh_platform.errors import WarehouseBusy
 from mesh_platform.settings import Settings
-from mesh_platform.transform import transform
+from mesh_platform.transform import Input, transform
+from mesh_platform.transform.inputs import show
 from mesh_platform.transform.warehouse import opened
 
 from .toys import TOYS, three_days
@@ -22,7 +24,7 @@ def test_a_warehouse_that_another_process_has_open_is_busy_and_a_retry_helps(tmp
         assert other.stdout is not None
         assert other.stdout.readline() == b"held\n"
         with (
-            pytest.raises(WarehouseBusy, match=r"toys\.duckdb is open in another process") as raised,
+            pytest.raises(WarehouseBusy, match=r"toys_warehouse\.duckdb is open in another process") as raised,
             opened("toys", settings),
         ):
             pass
@@ -59,3 +61,13 @@ def test_an_engine_keeps_to_the_memory_it_was_given_and_spills_under_the_home(tm
     assert memory == "2.0 GiB"
     assert Path(spill).is_relative_to(tmp_path)
     assert zone == "UTC"
+
+
+def test_a_domain_can_read_its_own_published_product_beside_its_tables(tmp_path: Path) -> None:
+    settings = Settings.load(tmp_path)
+    path = tmp_path / "things.parquet"
+    pl.DataFrame({"thing": ["ball", "kite"]}).write_parquet(path)
+    with opened("toys", settings) as connection:
+        show(connection, {"toys.things": Input((str(path),))})
+        assert connection.execute("select count(*) from toys.things").fetchall() == [(2,)]
+        assert connection.execute('select count(*) from "toys_warehouse"."toys"."things"').fetchall() == [(2,)]

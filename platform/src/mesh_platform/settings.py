@@ -60,5 +60,5 @@ class Settings:
         return self.home / "dagster"
 
     def warehouse(self, domain: str) -> Path:
-        """A domain's private DuckDB file."""
-        return self.home / "warehouse" / f"{domain}.duckdb"
+        """A domain's private DuckDB file; DuckDB names its catalog so, which must not be a schema's name in it."""
+        return self.home / "warehouse" / f"{domain}_warehouse.duckdb"

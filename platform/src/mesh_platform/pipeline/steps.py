@@ -64,11 +64,21 @@ def ingest_source(domain: Domain, source: Source, context: RunContext) -> "Inges
             context.settings,
             run_id=context.run_id,
             code_version=domain_code(domain),
-            days=context.forced or None,
+            days=_days_to_read(domain, source, context),
             tolerated=tolerated,
         )
     context.report(f"{domain.name}/{source.name}", "ingested")
     return result
+
+
+def _days_to_read(domain: Domain, source: Source, context: RunContext) -> frozenset[date] | None:
+    """The days asked for and those of files that wait: a schedule's run of one day also takes what landed late."""
+    from mesh_platform.ingest import delivery_day, pending
+
+    if not context.forced:
+        return None
+    waiting = pending(domain, source, context.lake, context.settings)
+    return context.forced | {delivery_day(file) for file in waiting}
 
 
 def domain_code(domain: Domain) -> str:

@@ -1,9 +1,9 @@
 """The product customers.customer_voice."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from mesh_platform.contract import Contract, Timestamp, column, row_rule
-from mesh_platform.product import DataProduct
+from mesh_platform.product import DataProduct, ServiceLevel
 
 
 class CustomerVoice(Contract):
@@ -54,5 +54,10 @@ class CustomerVoice(Contract):
 
 
 PRODUCT = DataProduct(
-    name="customer_voice", contract=CustomerVoice, version="1.0.0", model="fct_customer_voice", sources=("posts",)
+    name="customer_voice",
+    contract=CustomerVoice,
+    version="1.0.0",
+    model="fct_customer_voice",
+    sources=("posts",),
+    service_level=ServiceLevel(freshness=timedelta(days=8), min_rows=0),  # a quiet week is no fault
 )
