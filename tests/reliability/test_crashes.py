@@ -62,7 +62,6 @@ def kill_at(mesh: Mesh, moment: Moment) -> int:
     ("through", "moment"),
     [
         pytest.param(5, said("rows accepted"), id="a first run, when the first source is ingested"),
-        pytest.param(6, logged("sales.orders: publishing"), id="publishing"),
         pytest.param(7, logged("marketing.sessions: auditing"), id="auditing"),
         pytest.param(DAYS, said("sales.daily_sales: "), id="between one product and the next"),
     ],
