@@ -1,6 +1,7 @@
 """Worker processes forked from one preloaded server, at most two at a time."""
 
 import multiprocessing
+import os
 from collections.abc import Callable, Sequence
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
@@ -33,7 +34,7 @@ class Fleet:
             while waiting and len(running) < AT_ONCE:
                 task = waiting.pop(0)
                 receiver, sender = self._context.Pipe(duplex=False)
-                process = self._context.Process(target=work, args=(task, sender), name=task.domain)
+                process = self._context.Process(target=work, args=(task, sender, dict(os.environ)), name=task.domain)
                 process.start()
                 sender.close()
                 running[receiver] = (task, process)

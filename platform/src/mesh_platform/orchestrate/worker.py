@@ -67,8 +67,15 @@ class Finished:
     success: bool
 
 
-def work(task: Work, parent: Connection) -> None:
-    """Execute a domain's run; every event goes to the parent, the log to a file."""
+def work(task: Work, parent: Connection, environment: dict[str, str]) -> None:
+    """Execute a domain's run; every event goes to the parent, the log to a file.
+
+    Args:
+        task: What to do.
+        parent: Where events go.
+        environment: The parent's variables; the fork server may have started before they were set.
+    """
+    os.environ.update(environment)
     _log_to(task.log)
     listeners.append(parent.send)
     try:
