@@ -29,12 +29,11 @@ def _plain(value: object) -> Any:
     raise TypeError(f"no JSON for {type(value).__name__}")
 
 
-def print_table(rows: Sequence[Mapping[str, object]], *, title: str = "", right: frozenset[str] = frozenset()) -> None:
+def print_table(rows: Sequence[Mapping[str, object]], *, right: frozenset[str] = frozenset()) -> None:
     """Print rows as a table; where the terminal is too narrow for it, a block a row.
 
     Args:
         rows: The rows, all with the same columns.
-        title: A line above.
         right: The columns of numbers.
     """
     from rich.box import SIMPLE_HEAD
@@ -44,7 +43,7 @@ def print_table(rows: Sequence[Mapping[str, object]], *, title: str = "", right:
     if not rows:
         return
     console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
-    table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in rows[0]:
         table.add_column(name, justify="right" if name in right else "left", overflow="fold")
     for row in rows:

@@ -15,7 +15,6 @@ from mesh_platform.settings import Settings
 
 if TYPE_CHECKING:
     from mesh_platform.cli.progress import RunDisplay
-    from mesh_platform.ingest import Ingested
     from mesh_platform.lake import Lake
     from mesh_platform.orchestrate.agenda import Agenda
     from mesh_platform.orchestrate.fleet import Fleet
@@ -30,7 +29,6 @@ class Outcome:
     """What became of a run."""
 
     published: "dict[str, Published]" = field(default_factory=dict)
-    ingested: "dict[str, Ingested]" = field(default_factory=dict)
     failed: "list[Failed]" = field(default_factory=list)
     simulated: dict[str, int] = field(default_factory=dict)
     work_seconds: float = 0.0
@@ -181,7 +179,6 @@ def _listen(event: object, outcome: Outcome, display: "RunDisplay") -> None:
         case Reached():
             display.step(event.name, event.step)
         case Ingested():
-            outcome.ingested[event.source] = event
             display.done(
                 event.source.replace(".", "/", 1),
                 f"{event.accepted:,} rows accepted, {event.quarantined:,} quarantined",
