@@ -59,7 +59,7 @@ def _domain(
         schema, table = port.split(".")
         connection.execute(f"create schema if not exists {schema}")
         connection.execute(f"create view {schema}.{table} as from read_parquet('{out}/{schema}.{table}.parquet')")
-    published = {product.model: product.name for product in domain.products}
+    published = {product.mart: product.name for product in domain.products}
     for model, mart, sql in plan:
         connection.execute(f"create {'table' if mart else 'view'} main.{model} as {sql}")
         if model in published:

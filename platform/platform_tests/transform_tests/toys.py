@@ -36,7 +36,7 @@ DAILY = DataProduct(
     name="daily",
     contract=DailyToys,
     version="1.0.0",
-    model="fct_daily",
+    mart="fct_daily",
     sources=("sold",),
     inputs=(InputPort("makers.prices", ("toy", "price"), "Tests."),),
 )

@@ -8,6 +8,9 @@ MeshError
 │   ├── ContractBroken       a candidate snapshot broke its contract and was not published
 │   ├── BadContract          a contract or descriptor contradicts itself
 │   ├── MissingSource        a product's source has never landed
+│   ├── TooFewExamples       a training window that is empty, has one class or is too short; the champion stays
+│   ├── MissingFeature       rows lack a feature that the model was fitted with; the champion stays
+│   ├── ModelRefused         a model version that may not become or stay champion
 │   └── BadWorld             a simulated world that can't be made or continued as asked
 └── MeshFailure              ours: a bug, a broken store, a crashed step; exit code 1
     ├── PublishConflict      another publisher kept winning; a retry helps
@@ -74,6 +77,32 @@ class BadContract(UserError):
 
 class MissingSource(UserError):
     """A product's source has never landed."""
+
+
+class TooFewExamples(UserError):
+    """A training window that is empty, has one class or is too short to learn from."""
+
+
+class MissingFeature(UserError):
+    """Rows lack a feature that a model was fitted with, or have it in another type."""
+
+    @classmethod
+    def of(cls, model: str, missing: list[str], found: list[str]) -> Self:
+        """Say which features are missing, and which are there.
+
+        Args:
+            model: The model.
+            missing: The features that the rows lack.
+            found: The columns that they have.
+        """
+        return cls(
+            f"model '{model}': rows lack {', '.join(missing)} (rule: every feature that it was fitted with); "
+            f"train it again on the features there are: {', '.join(found)}"
+        )
+
+
+class ModelRefused(UserError):
+    """A model version that may not become champion."""
 
 
 class BadWorld(UserError):

@@ -92,26 +92,41 @@ class DataProduct:
         name: The name within the domain, such as "orders".
         contract: What every row of every snapshot promises.
         version: Semantic version of the contract.
-        model: The dbt mart that makes the rows.
+        mart: The dbt model that makes the rows, or those that `program` starts from; "" where no SQL is needed.
+        program: "module:function" that makes the rows in Python from `Making`; "" where the mart is the product.
+        recipe: "module:NAME" of the `Recipe` whose champion makes the rows; "" where the product is no model product.
         sources: The domain's own sources that feed it.
         inputs: The products it reads.
         service_level: Freshness, retention and volume.
         looks_back: True where a day's rows depend on all days before it, so that a changed day changes the
             later ones too.
         reach_days: How many days before and after it a day's rows also depend on, such as 1 for sessions over midnight.
+        accumulates: True where a partition says what was thought on its day, such as a forecast: only the newest one is
+            made, and older ones stay as they are.
         status: Where the product is in its life.
     """
 
     name: str
     contract: type[Contract]
     version: str
-    model: str
+    mart: str = ""
+    program: str = ""
+    recipe: str = ""
     sources: tuple[str, ...] = ()
     inputs: tuple[InputPort, ...] = ()
     service_level: ServiceLevel = field(default_factory=ServiceLevel)
     looks_back: bool = False
     reach_days: int = 0
+    accumulates: bool = False
     status: Literal["proposed", "active", "deprecated", "retired"] = "active"
+
+    def __post_init__(self) -> None:
+        if sum(map(bool, (self.program, self.recipe))) > 1 or not (self.mart or self.program or self.recipe):
+            made_by = f"mart='{self.mart}', program='{self.program}', recipe='{self.recipe}'"
+            raise BadContract(
+                f"product '{self.name}' is made by {made_by} "
+                "(rule: a mart, a program that may start from a mart, or a recipe); keep one"
+            )
 
     @property
     def major(self) -> int:

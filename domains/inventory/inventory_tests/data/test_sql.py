@@ -16,7 +16,7 @@ def test_every_model_is_described_with_its_grain(settings: Settings) -> None:
 def test_a_product_has_the_columns_of_its_contract_and_reads_what_it_declares(settings: Settings) -> None:
     described = models(DOMAIN, settings)
     for product in DOMAIN.products:
-        found = origins(described, product.model)
+        found = origins(described, product.mart)
         assert list(found) == list(product.contract.to_schema().columns)
         ports = {f"{port.product}.{name}" for port in product.inputs for name in port.columns}
         foreign = {far for near in found.values() for far in near if not far.startswith("raw.")}

@@ -5,6 +5,7 @@ Light to import: engines come in where a method needs them.
 
 from mesh_platform.lake.lake import Lake
 from mesh_platform.lake.layout import TableLayout
+from mesh_platform.lake.pinned import Pinned
 from mesh_platform.lake.snapshots import (
     Audit,
     Candidate,
@@ -25,6 +26,7 @@ __all__ = [
     "Days",
     "Lake",
     "Made",
+    "Pinned",
     "Replace",
     "RowsOf",
     "Snapshot",

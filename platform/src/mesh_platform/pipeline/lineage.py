@@ -40,4 +40,4 @@ def _read_off(domain: Domain, settings: Settings) -> dict[str, dict[str, tuple[s
     from mesh_platform.transform import models, origins
 
     described = models(domain, settings)
-    return {product.name: origins(described, product.model) for product in domain.products}
+    return {product.name: origins(described, product.mart) for product in domain.products}

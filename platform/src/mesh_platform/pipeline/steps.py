@@ -117,7 +117,7 @@ def _transform(domain: Domain, product: DataProduct, todo: Plan, context: RunCon
         )
         for table, snapshot in todo.inputs.items()
     }
-    transform(domain, [product.model], inputs, _hull(product, todo), context.settings)
+    transform(domain, [product.mart], inputs, _hull(product, todo), context.settings)
 
 
 def _relation(domain: Domain, table: str) -> str:
@@ -137,7 +137,7 @@ def _publish(domain: Domain, product: DataProduct, todo: Plan, context: RunConte
     shape = shape_of(product.contract)
 
     def rows() -> Iterator["pl.DataFrame"]:
-        yield from read_mart(domain, product.model, context.settings, days=todo.partitions, partition=shape.partition)
+        yield from read_mart(domain, product.mart, context.settings, days=todo.partitions, partition=shape.partition)
 
     return context.lake.publish(
         domain.full_name(product),

@@ -55,7 +55,7 @@ def read_mart(
 
 
 def _sort(domain: Domain, mart: str) -> tuple[str, ...]:
-    return next((shape_of(product.contract).sort for product in domain.products if product.model == mart), ())
+    return next((shape_of(product.contract).sort for product in domain.products if product.mart == mart), ())
 
 
 def _relation(connection: duckdb.DuckDBPyConnection, domain: Domain, mart: str) -> str:

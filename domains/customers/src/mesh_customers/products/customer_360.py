@@ -128,7 +128,7 @@ PRODUCT = DataProduct(
     name="customer_360",
     contract=Customer360,
     version="1.0.0",
-    model="fct_customer_360",
+    mart="fct_customer_360",
     sources=("profiles", "posts"),
     inputs=(
         InputPort(

@@ -57,7 +57,7 @@ PRODUCT = DataProduct(
     name="customer_voice",
     contract=CustomerVoice,
     version="1.0.0",
-    model="fct_customer_voice",
+    mart="fct_customer_voice",
     sources=("posts",),
     service_level=ServiceLevel(freshness=timedelta(days=8), min_rows=0),  # a quiet week is no fault
 )

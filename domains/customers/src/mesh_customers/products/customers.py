@@ -74,7 +74,7 @@ PRODUCT = DataProduct(
     name="customers",
     contract=Customers,
     version="1.0.0",
-    model="dim_customers",
+    mart="dim_customers",
     sources=("profiles",),
     service_level=ServiceLevel(retention_days=90, max_shrink=0.05),
 )

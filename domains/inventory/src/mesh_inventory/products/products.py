@@ -31,5 +31,5 @@ class Products(Contract):
 
 
 PRODUCT = DataProduct(
-    name="products", contract=Products, version="1.0.0", model="dim_products", sources=("product_master",)
+    name="products", contract=Products, version="1.0.0", mart="dim_products", sources=("product_master",)
 )

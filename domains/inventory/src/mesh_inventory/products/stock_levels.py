@@ -47,7 +47,7 @@ PRODUCT = DataProduct(
     name="stock_levels",
     contract=StockLevels,
     version="1.0.0",
-    model="fct_stock_levels",
+    mart="fct_stock_levels",
     sources=("stock_movements", "locations"),
     inputs=(
         InputPort(

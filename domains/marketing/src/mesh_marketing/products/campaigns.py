@@ -40,7 +40,7 @@ PRODUCT = DataProduct(
     name="campaigns",
     contract=Campaigns,
     version="1.0.0",
-    model="dim_campaigns",
+    mart="dim_campaigns",
     sources=("campaigns", "campaign_audience", "campaign_spend", "promotions"),
     service_level=ServiceLevel(max_shrink=0.0),
 )

@@ -57,7 +57,7 @@ PRODUCT = DataProduct(
     name="sessions",
     contract=Sessions,
     version="1.0.0",
-    model="fct_sessions",
+    mart="fct_sessions",
     sources=("web_events",),
     reach_days=1,
 )

@@ -37,5 +37,5 @@ class DailySales(Contract):
 
 
 PRODUCT = DataProduct(
-    name="daily_sales", contract=DailySales, version="1.0.0", model="fct_daily_sales", sources=("order_lines",)
+    name="daily_sales", contract=DailySales, version="1.0.0", mart="fct_daily_sales", sources=("order_lines",)
 )

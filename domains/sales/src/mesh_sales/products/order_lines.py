@@ -41,5 +41,5 @@ class OrderLines(Contract):
 
 
 PRODUCT = DataProduct(
-    name="order_lines", contract=OrderLines, version="1.0.0", model="fct_order_lines", sources=("order_lines",)
+    name="order_lines", contract=OrderLines, version="1.0.0", mart="fct_order_lines", sources=("order_lines",)
 )

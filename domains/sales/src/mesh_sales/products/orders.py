@@ -51,4 +51,4 @@ class Orders(Contract):
     net_is_gross_less_discount = row_rule("net_amount = gross_amount - discount_amount")
 
 
-PRODUCT = DataProduct(name="orders", contract=Orders, version="1.0.0", model="fct_orders", sources=("order_lines",))
+PRODUCT = DataProduct(name="orders", contract=Orders, version="1.0.0", mart="fct_orders", sources=("order_lines",))

@@ -36,6 +36,6 @@ PRODUCT = DataProduct(
     name="store_traffic",
     contract=StoreTraffic,
     version="1.0.0",
-    model="fct_store_traffic",
+    mart="fct_store_traffic",
     sources=("store_sensors", "order_lines"),
 )

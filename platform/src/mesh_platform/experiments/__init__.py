@@ -1,0 +1,1 @@
+"""Experiments: analyse outcomes of random assignment."""
