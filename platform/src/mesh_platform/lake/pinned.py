@@ -1,4 +1,4 @@
-"""The tables that a run or a training reads, each at one snapshot, so that the same question has the same answer later."""
+"""The tables that a run or a training reads, each at one snapshot: the same question has the same answer later."""
 
 from __future__ import annotations
 
