@@ -8,9 +8,9 @@ import pytest
 
 from mesh_platform.contract.audit.rules import Kind
 from mesh_platform.orchestrate import checks
-from mesh_platform.orchestrate.assets import product_key, source_key
 from mesh_platform.orchestrate.definitions import JOB, definitions_for
 from mesh_platform.orchestrate.describe import Descriptions
+from mesh_platform.orchestrate.keys import product_key, source_key
 from mesh_platform.orchestrate.partitions import END_TAG, START_TAG
 from platform_tests.pipeline_tests.kiosk import KIOSK, MONDAY, TUESDAY, Mesh
 

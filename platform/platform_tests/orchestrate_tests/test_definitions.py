@@ -12,9 +12,9 @@ import pytest
 from mesh_platform.contract import shape_of
 from mesh_platform.discover import domain_names, installed_domain
 from mesh_platform.orchestrate import checks
-from mesh_platform.orchestrate.assets import product_key, source_key
 from mesh_platform.orchestrate.definitions import JOB
 from mesh_platform.orchestrate.describe import Descriptions
+from mesh_platform.orchestrate.keys import product_key, source_key
 from mesh_platform.product import Domain
 
 

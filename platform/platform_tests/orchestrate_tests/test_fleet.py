@@ -17,7 +17,7 @@ from platform_tests.pipeline_tests.kiosk import MONDAY, TUESDAY, Mesh, write
 
 def task(mesh: Mesh, domain: str, source: str) -> Work:
     log = mesh.settings.home / "logs" / f"{domain}.log"
-    return Work(domain, (source,), (), (MONDAY, TUESDAY), changed_only=True, mesh_run="run", log=log)
+    return Work(domain, (source,), (), (), (MONDAY, TUESDAY), changed_only=True, mesh_run="run", log=log)
 
 
 @pytest.fixture

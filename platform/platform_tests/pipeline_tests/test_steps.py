@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from mesh_platform.errors import ContractBroken
-from mesh_platform.pipeline.fingerprint import code_version
+from mesh_platform.pipeline.fingerprint import code_version, domain_code
 from mesh_platform.pipeline.lineage import column_origins
 from mesh_platform.pipeline.maintain import maintain
-from mesh_platform.pipeline.steps import Published, domain_code, newest_delivery, refresh_product
+from mesh_platform.pipeline.steps import Published, newest_delivery, refresh_product
 
 from .kiosk import DAILY, KIOSK, MONDAY, NEXT_MONDAY, TOTALS, TUESDAY, WEDNESDAY, Mesh
 

@@ -10,7 +10,8 @@ MeshError
 │   ├── MissingSource        a product's source has never landed
 │   ├── TooFewExamples       a training window that is empty, has one class or is too short; the champion stays
 │   ├── MissingFeature       rows lack a feature that the model was fitted with; the champion stays
-│   ├── ModelRefused         a model version that may not become or stay champion
+│   ├── NoChampion           a model without a version that may predict
+│   ├── ModelRefused         a model version that may not become champion, or a stored one that can't be trusted
 │   └── BadWorld             a simulated world that can't be made or continued as asked
 └── MeshFailure              ours: a bug, a broken store, a crashed step; exit code 1
     ├── PublishConflict      another publisher kept winning; a retry helps
@@ -101,8 +102,12 @@ class MissingFeature(UserError):
         )
 
 
+class NoChampion(UserError):
+    """A model without a version that may predict."""
+
+
 class ModelRefused(UserError):
-    """A model version that may not become champion."""
+    """A model version that may not become champion, or a stored one that can't be trusted."""
 
 
 class BadWorld(UserError):

@@ -24,12 +24,14 @@ class Settings:
         home: Folder of all local state (`MESH_HOME`, default `.mesh` in the project's folder).
         lake_catalog: SQLAlchemy URL of the Iceberg catalog (`MESH_LAKE_CATALOG`).
         lake_warehouse: URL of the folder or bucket of the lake's files (`MESH_LAKE_WAREHOUSE`).
+        model_registry: Tracking URL of the MLflow registry, `sqlite:///…` or a server's (`MESH_MODEL_REGISTRY`).
         memory_mb: What one engine may use before it spills to disk (`MESH_MEMORY_MB`).
     """
 
     home: Path
     lake_catalog: str
     lake_warehouse: str
+    model_registry: str = ""
     memory_mb: int = 2048
 
     @classmethod
@@ -41,6 +43,7 @@ class Settings:
             home=base,
             lake_catalog=os.environ.get("MESH_LAKE_CATALOG", f"sqlite:///{base}/lake/catalog.db"),
             lake_warehouse=os.environ.get("MESH_LAKE_WAREHOUSE", f"file://{base}/lake/warehouse"),
+            model_registry=os.environ.get("MESH_MODEL_REGISTRY", f"sqlite:///{base}/models/registry.db"),
             memory_mb=int(os.environ.get("MESH_MEMORY_MB", "2048")),
         )
 

@@ -31,7 +31,15 @@ def close(
     rows = [_row(d, p, lake, outcome) for d in domains for p in d.products if p.name in agenda.fed[d.name]]
     if as_json:
         failures = [{"name": f.name, "error": f.error, "user": f.user} for f in outcome.failed]
-        told = {"products": rows, "lacking": agenda.lacking, "failed": failures, "simulated": outcome.simulated}
+        untrained = {u.name: u.reason for u in outcome.untrained}
+        told = {
+            "products": rows,
+            "lacking": agenda.lacking,
+            "untrained": untrained,
+            "alerts": outcome.alerts,
+            "failed": failures,
+            "simulated": outcome.simulated,
+        }
         print_json(told | {"seconds": round(seconds, 2), "seconds_of_work": round(outcome.work_seconds, 2)})
         return
     print_table(
@@ -72,6 +80,10 @@ def _freshness(newest_day: object, snapshot: object) -> str | None:
 def _say_what_is_missing(agenda: "Agenda", outcome: "Outcome") -> None:
     for name, reason in agenda.lacking.items():
         typer.echo(f"not published: {name} {reason}")
+    for untrained in outcome.untrained:
+        typer.echo(f"no new champion: {untrained.name}: {untrained.reason}")
+    for line in outcome.alerts:
+        typer.echo(f"watch: {line}")
     for failure in outcome.failed:
         typer.echo(f"failed: {failure.name}: {failure.error}", err=True)
 

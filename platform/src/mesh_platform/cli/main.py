@@ -6,15 +6,18 @@ import typer
 
 from mesh_platform.cli.doctor import doctor
 from mesh_platform.cli.documents import documents
+from mesh_platform.cli.explain import explain
 from mesh_platform.cli.history import history, rollback
 from mesh_platform.cli.ingest import ingest
 from mesh_platform.cli.maintain import maintain
+from mesh_platform.cli.models import demote, models, promote
 from mesh_platform.cli.new import new
 from mesh_platform.cli.products import products
 from mesh_platform.cli.quarantine import quarantine
 from mesh_platform.cli.run import run
 from mesh_platform.cli.show import show
 from mesh_platform.cli.simulate import simulate
+from mesh_platform.cli.train import reproduce, train
 from mesh_platform.cli.up import up
 from mesh_platform.errors import MeshError
 
@@ -27,7 +30,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (run, simulate, ingest, products, show, history, rollback, quarantine, maintain, documents, doctor, up):
+VERBS = (
+    *(run, simulate, ingest, products, show, history, rollback, quarantine),
+    *(train, models, promote, demote, reproduce, explain),
+    *(maintain, documents, doctor, up),
+)
+for verb in VERBS:
     app.command()(verb)
 app.add_typer(new, name="new")
 

@@ -26,6 +26,26 @@ def bar(label: str) -> Iterator[Bar]:
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
+@contextmanager
+def spinner(label: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Show what a work of unknown length is at; the caller names each step.
+
+    Args:
+        label: What goes on.
+        quiet: Show nothing, because a machine reads the output.
+    """
+    started = time.perf_counter()
+    with _progress() as progress:
+        task = progress.add_task(label, total=None)
+
+        def step(what: str) -> None:
+            progress.update(task, description=f"{label}: {what}")
+            if not quiet and not sys.stderr.isatty():
+                typer.echo(f"{time.perf_counter() - started:6.1f} s  {label}: {what}", err=True)
+
+        yield step
+
+
 def _progress() -> "Progress":
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

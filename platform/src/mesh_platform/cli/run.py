@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mesh_platform.lake import Lake
     from mesh_platform.orchestrate.agenda import Agenda
     from mesh_platform.orchestrate.fleet import Fleet
-    from mesh_platform.orchestrate.watch import Failed
+    from mesh_platform.orchestrate.watch import Failed, Untrained
     from mesh_platform.orchestrate.worker import Work
     from mesh_platform.pipeline.steps import Published
     from mesh_platform.product import Domain
@@ -30,6 +30,8 @@ class Outcome:
 
     published: "dict[str, Published]" = field(default_factory=dict)
     failed: "list[Failed]" = field(default_factory=list)
+    untrained: "list[Untrained]" = field(default_factory=list)
+    alerts: list[str] = field(default_factory=list)
     simulated: dict[str, int] = field(default_factory=dict)
     work_seconds: float = 0.0
 
@@ -138,7 +140,9 @@ def _execute(
 
     mesh_run = str(uuid.uuid4())
     totals = {
-        d.name: len(agenda.sources[d.name]) + len(agenda.fed[d.name]) for d in domains if d.name in agenda.working
+        d.name: len(agenda.sources[d.name]) + len(agenda.fed[d.name]) + len(agenda.untrained[d.name])
+        for d in domains
+        if d.name in agenda.working
     }
     with RunDisplay(totals, quiet=quiet) as display:
         for wave in _waves(domains, agenda, settings, mesh_run, changed_only=changed_only):
@@ -157,6 +161,7 @@ def _waves(
             Work(
                 domain=r.domain,
                 sources=agenda.sources[r.domain] if r.first else (),
+                models=tuple(agenda.untrained[r.domain][p] for p in r.products if p in agenda.untrained[r.domain]),
                 products=tuple(p for p in r.products if p in agenda.fed[r.domain]),
                 days=agenda.days,
                 changed_only=changed_only,
@@ -172,7 +177,7 @@ def _waves(
 
 def _listen(event: object, outcome: Outcome, display: "RunDisplay") -> None:
     from mesh_platform.ingest import Ingested
-    from mesh_platform.orchestrate.watch import Failed, Reached
+    from mesh_platform.orchestrate.watch import Alert, Failed, Reached, Trained, Untrained
     from mesh_platform.pipeline.steps import Published
 
     match event:
@@ -186,6 +191,13 @@ def _listen(event: object, outcome: Outcome, display: "RunDisplay") -> None:
         case Published():
             outcome.published[event.product] = event
             display.done(event.product, f"{event.snapshot.rows:,} rows" if event.changed else "unchanged")
+        case Trained():
+            display.done(event.name, event.what)
+        case Untrained():
+            outcome.untrained.append(event)
+            display.done(event.name, "not trained")
+        case Alert():
+            outcome.alerts.append(event.line)
         case Failed():
             outcome.failed.append(event)
             display.done(event.name, "failed")

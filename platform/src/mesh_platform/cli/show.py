@@ -1,12 +1,13 @@
 """`mesh show`: rows of a product, now or as they were."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mesh_platform.cli.history import Product
 from mesh_platform.cli.output import AsJson, print_json, print_table
+from mesh_platform.cli.times import utc_time
 from mesh_platform.errors import UserError
 from mesh_platform.settings import Settings
 
@@ -52,13 +53,7 @@ def show(
 def _point(as_of: str | None) -> int | datetime | None:
     if as_of is None or as_of.isdigit():
         return int(as_of) if as_of else None
-    try:
-        at = datetime.fromisoformat(as_of)
-    except ValueError:
-        raise UserError(
-            f"--as-of '{as_of}' is neither a snapshot id nor a time (such as 2026-05-01T12:00); see `mesh history`"
-        ) from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return utc_time("--as-of", as_of, " and no snapshot id; see `mesh history`")
 
 
 def _rows(

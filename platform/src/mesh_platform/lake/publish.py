@@ -158,6 +158,7 @@ class _Attempt:
             "code_version": made.code_version,
             "contract_version": made.contract_version,
             "inputs": json.dumps(dict(made.inputs), sort_keys=True),
+            **({"model": made.model} if made.model else {}),
         }
         if self.order.layout.partition:
             days = {file.day for file in (*self.gone, *map(plain, writer.files))}

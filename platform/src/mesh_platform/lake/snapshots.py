@@ -42,7 +42,7 @@ class Snapshot:
         snapshot_id: The id by which the state can be read later.
         published_at: When it became the current state.
         rows: How many rows it has.
-        properties: What it was made from: run_id, code_version, contract_version, inputs (JSON), days, checks;
+        properties: What it was made from: run_id, code_version, contract_version, inputs (JSON), model, days, checks;
             after a rollback also rolled_back_by (the run) and rolled_back_from (the snapshot that was current).
     """
 
@@ -78,12 +78,14 @@ class Made:
         code_version: The version of the code that made the rows.
         contract_version: The version of the contract that the rows keep.
         inputs: Table → id of the snapshot that was read.
+        model: "<name>:<version>" of the model that predicted the rows; "" where none did.
     """
 
     run_id: str
     code_version: str
     contract_version: str
     inputs: Mapping[str, int] = field(default_factory=dict)
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

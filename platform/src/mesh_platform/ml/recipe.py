@@ -105,6 +105,8 @@ class Recipe(ABC):
     """The fewest days of history from which it makes sense to learn."""
     cooldown_days: ClassVar[int] = 7
     """How many days pass at least between two trainings that drift or decay starts."""
+    segments: ClassVar[tuple[str, ...]] = ()
+    """Columns of the hold-out, such as "channel", whose values are also watched one by one."""
     trusted: ClassVar[tuple[str, ...]] = ()
     """Types, beside plain ones and scikit-learn's, that a stored model of this recipe may hold."""
 

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 
 from mesh_platform.errors import MissingSource
 from mesh_platform.pipeline.days import Days
+from mesh_platform.pipeline.fingerprint import domain_code
+from mesh_platform.pipeline.models import champion_of, model_label, recipe_of
 from mesh_platform.pipeline.plan import input_tables, plan, raw_table, spoken
-from mesh_platform.pipeline.steps import domain_code
 from mesh_platform.product import DataProduct, Domain
 from mesh_platform.settings import Settings
 
 if TYPE_CHECKING:
     from mesh_platform.lake import Lake
+    from mesh_platform.ml.versions import ModelVersion
+
+    Champions = dict[str, ModelVersion | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class Agenda:
         fed: Products whose inputs exist or will, by domain.
         lacking: Product → what it lacks.
         sources: Sources with landed files, by domain.
+        untrained: Fed products whose model must be trained first, and that model, by domain.
         working: Domains that have something to do.
         days: First and last day of delivery that the run covers.
     """
@@ -31,6 +36,7 @@ class Agenda:
     fed: dict[str, tuple[str, ...]]
     lacking: dict[str, str]
     sources: dict[str, tuple[str, ...]]
+    untrained: dict[str, dict[str, str]]
     working: frozenset[str]
     days: tuple[date, date] | None
 
@@ -46,12 +52,15 @@ def draw_up(domains: Sequence[Domain], lake: "Lake", settings: Settings, landed:
         forced: Days to make again whatever changed.
     """
     sources = {d.name: tuple(s.name for s in d.sources if _landed(d, s.name, settings)) for d in domains}
-    fed, lacking = _fed(domains, lake, sources)
+    champions = {d.full_name(p): champion_of(p, settings) for d in domains for p in d.products if p.recipe}
+    young = _too_young(domains, champions, len(landed))
+    fed, lacking = _fed(domains, lake, sources, young)
     pending = _pending(domains, lake, settings, sources)
-    changed, everything = _changed(domains, lake, fed)
+    changed, everything = _changed(domains, lake, fed, champions)
+    untrained = {d.name: _untrained(d, fed[d.name], champions) for d in domains}
     working = _with_readers(domains, frozenset(pending) | changed | (set(fed) if forced else set()))
     days = sorted(forced) or (landed if everything else sorted({d for found in pending.values() for d in found}))
-    return Agenda(fed, lacking, sources, working, (days[0], days[-1]) if days else _last(landed))
+    return Agenda(fed, lacking, sources, untrained, working, (days[0], days[-1]) if days else _last(landed))
 
 
 def _last(landed: list[date]) -> tuple[date, date] | None:
@@ -63,13 +72,30 @@ def _landed(domain: Domain, source: str, settings: Settings) -> bool:
     return folder.is_dir() and any(folder.iterdir())
 
 
+def _too_young(domains: Sequence[Domain], champions: "Champions", days: int) -> dict[str, str]:
+    """Name the model products without a champion that have too little history to learn from, and what they lack."""
+    waiting = [(d.full_name(p), p) for d in domains for p in d.products if p.recipe]
+    needs = {name: recipe_of(product).needs_days for name, product in waiting if champions[name] is None}
+    return {
+        name: f"needs {least} days of history to learn from, {days} have landed"
+        for name, least in needs.items()
+        if days < least
+    }
+
+
+def _untrained(domain: Domain, fed: tuple[str, ...], champions: "Champions") -> dict[str, str]:
+    """Name the models without a champion, by the product that waits for it."""
+    waiting = [p for p in domain.products if p.recipe and p.name in fed and champions[domain.full_name(p)] is None]
+    return {product.name: recipe_of(product).name for product in waiting}
+
+
 def _fed(
-    domains: Sequence[Domain], lake: "Lake", sources: dict[str, tuple[str, ...]]
+    domains: Sequence[Domain], lake: "Lake", sources: dict[str, tuple[str, ...]], young: dict[str, str]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     """Split products into those whose inputs exist or will, and those that lack one."""
     here = {raw_table(d, s) for d, names in sources.items() for s in names} | set(lake.tables())
     products = {d.full_name(p): (d, p) for d in domains for p in d.products}
-    lacking: dict[str, str] = {}
+    lacking = dict(young)
     while True:
         coming = here | (products.keys() - lacking.keys())
         found = {
@@ -99,26 +125,29 @@ def _pending(
     return found
 
 
-def _changed(domains: Sequence[Domain], lake: "Lake", fed: dict[str, tuple[str, ...]]) -> tuple[set[str], bool]:
+def _changed(
+    domains: Sequence[Domain], lake: "Lake", fed: dict[str, tuple[str, ...]], champions: "Champions"
+) -> tuple[set[str], bool]:
     """Name the domains whose products differ from what is ingested, and whether any is made as a whole."""
     changed, everything = set(), False
     for domain in domains:
         for product in (p for p in domain.products if p.name in fed[domain.name]):
-            needs, whole = _needs(domain, product, lake)
+            needs, whole = _needs(domain, product, lake, champions.get(domain.full_name(product)))
             if needs:
                 changed.add(domain.name)
             everything |= whole
     return changed, everything
 
 
-def _needs(domain: Domain, product: DataProduct, lake: "Lake") -> tuple[bool, bool]:
+def _needs(domain: Domain, product: DataProduct, lake: "Lake", champion: "ModelVersion | None") -> tuple[bool, bool]:
     from mesh_platform.contract import shape_of
 
     try:
-        todo = plan(domain, product, lake, domain_code(domain))
+        todo = plan(domain, product, lake, domain_code(domain), model=model_label(champion))
     except MissingSource:
         return True, True
-    return todo.needed, todo.partitions is None and shape_of(product.contract).partition is not None
+    by_day = shape_of(product.contract).partition is not None and not product.accumulates
+    return todo.needed, todo.partitions is None and by_day
 
 
 def _with_readers(domains: Sequence[Domain], working: frozenset[str] | set[str]) -> frozenset[str]:

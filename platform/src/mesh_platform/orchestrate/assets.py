@@ -1,34 +1,26 @@
 """A domain's sources and products as Dagster assets."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import dagster as dg
 
 from mesh_platform.contract import shape_of
-from mesh_platform.errors import ContractBroken, MeshError, UserError
+from mesh_platform.errors import ContractBroken
 from mesh_platform.lake import Lake
+from mesh_platform.ml.watch.alerts import alerts
 from mesh_platform.orchestrate.checks import broken_results, check_specs, passed_results
 from mesh_platform.orchestrate.describe import column_lineage, column_schema, owners, product_metadata
-from mesh_platform.orchestrate.partitions import forced_days
-from mesh_platform.orchestrate.watch import Failed, Reached, tell
-from mesh_platform.pipeline.context import RunContext
+from mesh_platform.orchestrate.health import health_result, health_spec, is_health, newest_health
+from mesh_platform.orchestrate.keys import model_key, product_key, source_key
+from mesh_platform.orchestrate.runs import run_context, spoken
+from mesh_platform.orchestrate.watch import Alert, tell
+from mesh_platform.pipeline.models import recipe_of
 from mesh_platform.pipeline.steps import ingest_source, refresh_product
 from mesh_platform.product import DataProduct, Domain, Source
 from mesh_platform.settings import Settings
 
 Results = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
-
-
-def source_key(domain: str, source: str) -> dg.AssetKey:
-    """The asset of a source's accepted rows."""
-    return dg.AssetKey([domain, "raw", source])
-
-
-def product_key(product: str) -> dg.AssetKey:
-    """The asset of a product, from its full name."""
-    return dg.AssetKey(product.split("."))
 
 
 def source_asset(domain: Domain, source: Source, partitions: dg.PartitionsDefinition[Any]) -> dg.AssetsDefinition:
@@ -60,8 +52,8 @@ def source_asset(domain: Domain, source: Source, partitions: dg.PartitionsDefini
     )
     def ingest(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         name = f"{domain.name}/{source.name}"
-        with _spoken(name):
-            done = ingest_source(domain, source, _run(context))
+        with spoken(name):
+            done = ingest_source(domain, source, run_context(context))
         tell(done)
         return dg.MaterializeResult(
             metadata={
@@ -96,10 +88,10 @@ def product_asset(
         description=shape.description,
         group_name=domain.name,
         owners=owners(domain.owner),
-        kinds={"dbt", "duckdb", "iceberg"},
+        kinds=_kinds(product),
         partitions_def=partitions if partitioned else None,
         backfill_policy=dg.BackfillPolicy.single_run() if partitioned else None,
-        check_specs=check_specs(product_key(name)),
+        check_specs=check_specs(product_key(name)) + ([health_spec(product_key(name))] if is_health(product) else []),
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=product.service_level.freshness),
         automation_condition=dg.AutomationCondition.eager(),
         tags={"data_product": "", "version": product.version, "status": product.status},
@@ -110,9 +102,9 @@ def product_asset(
         },
     )
     def publish(context: dg.AssetExecutionContext) -> Results:
-        with _spoken(name):
+        with spoken(name):
             try:
-                done = refresh_product(domain, product, _run(context))
+                done = refresh_product(domain, product, run_context(context))
             except ContractBroken as broken:
                 yield from broken_results(product_key(name), broken)
                 raise
@@ -125,41 +117,28 @@ def product_asset(
             }
         )
         yield from passed_results(product_key(name), done.snapshot)
+        if is_health(product):
+            yield health_result(product_key(name), _alerts(name))
 
     return publish
+
+
+def _alerts(table: str) -> list[str]:
+    """What the newest rows of a health product warn of; the watchers are told, too."""
+    rows = newest_health(Lake.open(Settings.load()), table)
+    lines = [] if rows is None else alerts(rows)
+    for line in lines:
+        tell(Alert(table, line))
+    return lines
 
 
 def _upstream(domain: Domain, product: DataProduct) -> list[dg.AssetKey]:
     references = {t.rpartition(".")[0] for t in shape_of(product.contract).references.values()}
     tables = {port.product for port in product.inputs} | references - {domain.full_name(product)}
-    return [source_key(domain.name, s) for s in product.sources] + [product_key(t) for t in sorted(tables)]
+    models = [model_key(domain.name, recipe_of(product).name)] if product.recipe else []
+    return [source_key(domain.name, s) for s in product.sources] + [product_key(t) for t in sorted(tables)] + models
 
 
-def _run(context: dg.AssetExecutionContext) -> RunContext:
-    settings = Settings.load()
-
-    def report(name: str, step: str) -> None:
-        context.log.info(f"{name}: {step}")
-        tell(Reached(name, step))
-
-    return RunContext(
-        run_id=context.run_id,
-        settings=settings,
-        lake=Lake.open(settings),
-        forced=forced_days(dict(context.run.tags)),
-        report=report,
-    )
-
-
-@contextmanager
-def _spoken(name: str) -> Iterator[None]:
-    """Say what failed, in one line, to the watchers and to the orchestrator; a mistake in the input is not retried."""
-    try:
-        yield
-    except MeshError as error:
-        tell(Failed(name, str(error), isinstance(error, UserError)))
-        raise dg.Failure(description=str(error), allow_retries=error.retry_helps) from error
-    except Exception as error:
-        reason = str(error).strip().partition("\n")[0]
-        tell(Failed(name, f"{type(error).__name__}: {reason}; the run's log has it all", user=False))
-        raise
+def _kinds(product: DataProduct) -> set[str]:
+    made_by = {"dbt": product.mart, "duckdb": product.mart, "python": product.program, "scikitlearn": product.recipe}
+    return {"iceberg", *(kind for kind, used in made_by.items() if used)}

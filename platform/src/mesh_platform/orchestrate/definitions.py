@@ -5,9 +5,12 @@ import warnings
 import dagster as dg
 
 from mesh_platform.contract import shape_of
-from mesh_platform.orchestrate.assets import product_asset, product_key, source_asset
+from mesh_platform.orchestrate.assets import product_asset, source_asset
+from mesh_platform.orchestrate.health import retraining
 from mesh_platform.orchestrate.home import prepare_home
+from mesh_platform.orchestrate.keys import product_key
 from mesh_platform.orchestrate.maintenance import maintenance_job
+from mesh_platform.orchestrate.models import model_asset
 from mesh_platform.orchestrate.partitions import daily
 from mesh_platform.product import Domain
 from mesh_platform.settings import Settings
@@ -34,6 +37,7 @@ def definitions_for(domain: Domain) -> dg.Definitions:
     assets = [source_asset(domain, s, partitions) for s in domain.sources] + [
         product_asset(domain, p, partitions) for p in domain.products
     ]
+    assets += [model_asset(domain, p) for p in domain.products if p.recipe]
     job = dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.assets(*(key for asset in assets for key in asset.keys)),
@@ -41,20 +45,22 @@ def definitions_for(domain: Domain) -> dg.Definitions:
         partitions_def=partitions,
     )
     keeping = maintenance_job(domain)
+    watched = retraining(domain)
     hour, minute = AFTER_MIDNIGHT
     return dg.Definitions(
         assets=[*assets, *_neighbours(domain)],
-        jobs=[job, keeping],
+        jobs=[job, keeping, *(training for training, _ in watched)],
         schedules=[
             dg.build_schedule_from_partitioned_job(job, hour_of_day=hour, minute_of_hour=minute),
             dg.ScheduleDefinition(job=keeping, cron_schedule=ON_SUNDAYS, execution_timezone="UTC"),
         ],
         sensors=[
+            *(sensor for _, sensor in watched),
             dg.AutomationConditionSensorDefinition(
                 "follow_neighbours",
                 target=dg.AssetSelection.assets(*(product_key(domain.full_name(p)) for p in domain.products)),
                 description="Publishes a product again when a product that it reads has a new snapshot.",
-            )
+            ),
         ],
         executor=dg.in_process_executor,  # a process a step would pay the imports of every engine again
     )

@@ -40,18 +40,18 @@ def execute(
     job = repository.get_reconstructable_job(JOB).get_subset(asset_selection=frozenset(assets))
     location = location_origin_from_module_name(module, None, None, location_name=domain)
     tags = {START_TAG: days[0].isoformat(), END_TAG: days[1].isoformat(), "mesh/run": mesh_run}
-    with _instance() as instance:
-        run = instance.create_run_for_job(
+    with instance() as dagster:
+        run = dagster.create_run_for_job(
             job_def=job.get_definition(),
             tags=tags | ({CHANGED_ONLY_TAG: "true"} if changed_only else {}),
             asset_selection=frozenset(assets),
             remote_job_origin=RemoteJobOrigin(RemoteRepositoryOrigin(location, "__repository__"), JOB),
             job_code_origin=job.get_python_origin(),
         )
-        return execute_run(job, run, instance).success
+        return execute_run(job, run, dagster).success
 
 
-def _instance() -> dg.DagsterInstance:
+def instance() -> dg.DagsterInstance:
     """Open Dagster's home; its first opening makes tables, which two processes must not do at once."""
     with exclusive(Settings.load().home / "locks" / "dagster.lock"):
         return dg.DagsterInstance.get()

@@ -21,6 +21,30 @@ class Failed:
     user: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model has a champion, newly trained or kept."""
+
+    name: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Untrained:
+    """A model was not trained, or what was trained may not predict, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A watched model drifts or decays."""
+
+    name: str
+    line: str
+
+
 Listener = Callable[[object], None]
 listeners: list[Listener] = []
 

@@ -43,6 +43,7 @@ class Work:
     Args:
         domain: The domain's name.
         sources: Sources to ingest.
+        models: Models to train before.
         products: Products to refresh.
         days: First and last day of delivery.
         changed_only: Leave what nothing changed.
@@ -52,6 +53,7 @@ class Work:
 
     domain: str
     sources: tuple[str, ...]
+    models: tuple[str, ...]
     products: tuple[str, ...]
     days: tuple[date, date]
     changed_only: bool
@@ -86,12 +88,13 @@ def work(task: Work, parent: Connection, environment: dict[str, str]) -> None:
 
 
 def _execute(task: Work) -> bool:
-    from mesh_platform.orchestrate.assets import product_key, source_key
     from mesh_platform.orchestrate.describe import Descriptions
     from mesh_platform.orchestrate.execute import execute
+    from mesh_platform.orchestrate.keys import model_key, product_key, source_key
 
     Descriptions.lineage = False
     keys = [source_key(task.domain, s) for s in task.sources]
+    keys += [model_key(task.domain, model) for model in task.models]
     keys += [product_key(f"{task.domain}.{p}") for p in task.products]
     return execute(task.domain, keys, task.days, changed_only=task.changed_only, mesh_run=task.mesh_run)
 

@@ -4,6 +4,9 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from mesh_platform.discover import code_folders
+from mesh_platform.product import Domain
+
 CODE = {".py", ".sql", ".yml", ".yaml"}
 
 
@@ -19,3 +22,8 @@ def code_version(*folders: Path) -> str:
         for path in sorted(p for p in folder.rglob("*") if p.suffix in CODE and "target" not in p.parts):
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
+
+
+def domain_code(domain: Domain) -> str:
+    """The version of a domain's code: its package, its SQL, the shared macros."""
+    return code_version(*code_folders(domain.name))

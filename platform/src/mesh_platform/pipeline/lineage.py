@@ -33,11 +33,12 @@ def column_origins(domain: Domain, product: DataProduct, settings: Settings, *, 
         draft.write_text(json.dumps(_read_off(domain, settings)))
         draft.replace(kept)
     found: dict[str, Origins] = json.loads(kept.read_text())
-    return found[product.name]
+    return found.get(product.name, {})  # columns made by Python or a model have no origin that could be read off
 
 
 def _read_off(domain: Domain, settings: Settings) -> dict[str, dict[str, tuple[str, ...]]]:
     from mesh_platform.transform import models, origins
 
     described = models(domain, settings)
-    return {product.name: origins(described, product.mart) for product in domain.products}
+    sql_made = [product for product in domain.products if product.mart and not product.program]
+    return {product.name: origins(described, product.mart) for product in sql_made}

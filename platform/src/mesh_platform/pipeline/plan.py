@@ -33,9 +33,13 @@ class Plan:
         return self.partitions is None or bool(self.partitions)
 
 
+RAW = "_raw"
+"""What follows a domain's name in the namespace of its sources' accepted rows."""
+
+
 def raw_table(domain: str, source: str) -> str:
     """The lake table of a source's accepted rows."""
-    return f"{domain}_raw.{source}"
+    return f"{domain}{RAW}.{source}"
 
 
 def input_tables(domain: Domain, product: DataProduct) -> list[str]:
@@ -44,7 +48,12 @@ def input_tables(domain: Domain, product: DataProduct) -> list[str]:
 
 
 def plan(
-    domain: Domain, product: DataProduct, lake: "Lake", code_version: str, forced: Days | None = frozenset()
+    domain: Domain,
+    product: DataProduct,
+    lake: "Lake",
+    code_version: str,
+    forced: Days | None = frozenset(),
+    model: str = "",
 ) -> Plan:
     """Compare a product's last snapshot with its inputs and its code.
 
@@ -54,11 +63,12 @@ def plan(
         lake: Where both live.
         code_version: The version of the code that would make it now.
         forced: Days to make again whatever changed; None forces everything.
+        model: "<name>:<version>" of the champion that would predict now.
 
     Raises:
         MissingSource: Where an input has no rows yet.
     """
-    inputs = _current(domain, product, lake)
+    inputs = current_inputs(domain, product, lake)
     last = lake.current(domain.full_name(product))
     if last is None:
         return Plan(None, inputs, "first snapshot")
@@ -68,10 +78,17 @@ def plan(
         return Plan(None, inputs, "its code changed")
     if last.properties.get("contract_version") != product.version:
         return Plan(None, inputs, "its contract changed")
+    if last.properties.get("model", "") != model:
+        return Plan(None, inputs, "its model changed")
     return _since(domain, product, lake, last, inputs, forced)
 
 
-def _current(domain: Domain, product: DataProduct, lake: "Lake") -> dict[str, int]:
+def current_inputs(domain: Domain, product: DataProduct, lake: "Lake") -> dict[str, int]:
+    """The snapshots of a product's inputs that are current now.
+
+    Raises:
+        MissingSource: Where an input has no rows yet.
+    """
     tables = input_tables(domain, product)
     found = {table: lake.current(table) for table in tables}
     missing = [spoken(table) for table, snapshot in found.items() if snapshot is None or snapshot.rows == 0]
@@ -83,7 +100,7 @@ def _current(domain: Domain, product: DataProduct, lake: "Lake") -> dict[str, in
 def spoken(table: str) -> str:
     """Name an input table for people: a source by its folder, a product by its name."""
     schema, name = table.split(".")
-    return f"source {schema.removesuffix('_raw')}/{name}" if schema.endswith("_raw") else f"product {table}"
+    return f"source {schema.removesuffix(RAW)}/{name}" if schema.endswith(RAW) else f"product {table}"
 
 
 def _since(

@@ -1,25 +1,24 @@
 """The two steps of a run: ingest a source, refresh a product."""
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from mesh_platform.contract import shape_of
-from mesh_platform.discover import code_folders
 from mesh_platform.lake import Candidate, Days, Made, TableLayout, WholeTable
 from mesh_platform.pipeline.context import RunContext
-from mesh_platform.pipeline.fingerprint import code_version
+from mesh_platform.pipeline.fingerprint import domain_code
 from mesh_platform.pipeline.lock import exclusive
-from mesh_platform.pipeline.plan import Plan, plan, raw_table
+from mesh_platform.pipeline.models import champion_of, model_label
+from mesh_platform.pipeline.plan import Plan, plan
+from mesh_platform.pipeline.rows import make_rows, newest_day
 from mesh_platform.product import DataProduct, Domain, Source
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from mesh_platform.ingest import Ingested
     from mesh_platform.lake import Snapshot
+    from mesh_platform.ml.versions import ModelVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,70 +80,45 @@ def _days_to_read(domain: Domain, source: Source, context: RunContext) -> frozen
     return context.forced | {delivery_day(file) for file in waiting}
 
 
-def domain_code(domain: Domain) -> str:
-    """The version of a domain's code."""
-    return code_version(*code_folders(domain.name))
-
-
 def refresh_product(domain: Domain, product: DataProduct, context: RunContext) -> Published:
-    """Bring a product up to date with its inputs: transform, write, audit, publish; or leave it, where nothing changed.
+    """Bring a product up to date with its inputs: make rows, write, audit, publish; or leave it, where nothing changed.
 
     Raises:
         MissingSource: An input has no rows yet.
+        NoChampion: It is a model product, and no version of its model may predict.
         ContractBroken: The new rows broke the contract; readers keep the old snapshot.
     """
     name, started = domain.full_name(product), time.perf_counter()
     with exclusive(context.settings.home / "locks" / f"{domain.name}.lock"):
-        todo = plan(domain, product, context.lake, domain_code(domain), context.forced)
+        champion = champion_of(product, context.settings)
+        todo = plan(domain, product, context.lake, domain_code(domain), context.forced, model_label(champion))
+        todo = _accumulating(product, todo, context)
         snapshot = context.lake.current(name)
         if todo.needed or snapshot is None:
-            context.report(name, "transforming")
-            _transform(domain, product, todo, context)
-            context.report(name, "publishing")
-            snapshot = _publish(domain, product, todo, context)
+            snapshot = _publish(domain, product, todo, champion, context)
         context.report(name, "published" if todo.needed else "unchanged")
     return Published(name, snapshot, todo.needed, todo.why, todo.partitions, time.perf_counter() - started)
 
 
-def _transform(domain: Domain, product: DataProduct, todo: Plan, context: RunContext) -> None:
-    from mesh_platform.transform import Input, raw_schema, transform
-
-    sources = {raw_table(domain.name, s.name): s for s in domain.sources}
-    inputs = {
-        _relation(domain, table): Input(
-            files=tuple(f.path for f in context.lake.files(table, as_of=snapshot)),
-            schema=raw_schema(sources[table]) if table in sources else None,
-        )
-        for table, snapshot in todo.inputs.items()
-    }
-    transform(domain, [product.mart], inputs, _hull(product, todo), context.settings)
+def _accumulating(product: DataProduct, todo: Plan, context: RunContext) -> Plan:
+    """Make the newest day only, where older ones say what was thought then."""
+    if not product.accumulates or not todo.needed:
+        return todo
+    return replace(todo, partitions=frozenset({newest_day(todo, context)}))
 
 
-def _relation(domain: Domain, table: str) -> str:
-    return table.replace(f"{domain.name}_raw.", "raw.", 1)
-
-
-def _hull(product: DataProduct, todo: Plan) -> tuple[date, date] | None:
-    if todo.partitions is None:
-        return None
-    weekly = shape_of(product.contract).partition == "week"
-    return min(todo.partitions), max(todo.partitions) + timedelta(days=6 if weekly else 0)
-
-
-def _publish(domain: Domain, product: DataProduct, todo: Plan, context: RunContext) -> "Snapshot":
-    from mesh_platform.transform import read_mart
-
-    shape = shape_of(product.contract)
-
-    def rows() -> Iterator["pl.DataFrame"]:
-        yield from read_mart(domain, product.mart, context.settings, days=todo.partitions, partition=shape.partition)
-
+def _publish(
+    domain: Domain, product: DataProduct, todo: Plan, champion: "ModelVersion | None", context: RunContext
+) -> "Snapshot":
+    name = domain.full_name(product)
+    rows = make_rows(domain, product, todo, champion, context)
+    context.report(name, "publishing")
     return context.lake.publish(
-        domain.full_name(product),
-        TableLayout.of(shape),
+        name,
+        TableLayout.of(shape_of(product.contract)),
         rows,
         replace=WholeTable() if todo.partitions is None else Days(todo.partitions),
-        made=Made(context.run_id, domain_code(domain), product.version, todo.inputs),
+        made=Made(context.run_id, domain_code(domain), product.version, todo.inputs, model_label(champion)),
         audit=lambda candidate: _audit(domain, product, candidate, context),
     )
 

@@ -55,7 +55,14 @@ def read_mart(
 
 
 def _sort(domain: Domain, mart: str) -> tuple[str, ...]:
-    return next((shape_of(product.contract).sort for product in domain.products if product.mart == mart), ())
+    return next(
+        (
+            shape_of(product.contract).sort
+            for product in domain.products
+            if product.mart == mart and not product.program
+        ),
+        (),
+    )
 
 
 def _relation(connection: duckdb.DuckDBPyConnection, domain: Domain, mart: str) -> str:

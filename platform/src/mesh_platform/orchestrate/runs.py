@@ -1,0 +1,48 @@
+"""What a step of a Dagster run tells the pipeline, and what it tells its watchers when it fails."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from mesh_platform.errors import MeshError, UserError
+from mesh_platform.lake import Lake
+from mesh_platform.orchestrate.partitions import forced_days
+from mesh_platform.orchestrate.watch import Failed, Reached, tell
+from mesh_platform.pipeline.context import RunContext
+from mesh_platform.settings import Settings
+
+
+def run_context(context: dg.AssetExecutionContext) -> RunContext:
+    """Tell the pipeline's steps what a Dagster run asks for.
+
+    Args:
+        context: The step's context.
+    """
+    settings = Settings.load()
+
+    def report(name: str, step: str) -> None:
+        context.log.info(f"{name}: {step}")
+        tell(Reached(name, step))
+
+    return RunContext(
+        run_id=context.run_id,
+        settings=settings,
+        lake=Lake.open(settings),
+        forced=forced_days(dict(context.run.tags)),
+        report=report,
+    )
+
+
+@contextmanager
+def spoken(name: str) -> Iterator[None]:
+    """Say what failed, in one line, to the watchers and to the orchestrator; a mistake in the input is not retried."""
+    try:
+        yield
+    except MeshError as error:
+        tell(Failed(name, str(error), isinstance(error, UserError)))
+        raise dg.Failure(description=str(error), allow_retries=error.retry_helps) from error
+    except Exception as error:
+        reason = str(error).strip().partition("\n")[0]
+        tell(Failed(name, f"{type(error).__name__}: {reason}; the run's log has it all", user=False))
+        raise
