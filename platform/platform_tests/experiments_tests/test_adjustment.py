@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from mesh_platform.errors import UserError
@@ -19,6 +20,12 @@ def test_a_comparison_that_is_still_to_come_counts_and_stays_unknown() -> None:
 def test_an_adjusted_p_value_is_at_most_one() -> None:
     assert adjusted([0.6, 0.7]) == [1.0, 1.0]
     assert adjusted([]) == []
+
+
+def test_of_families_without_any_effect_few_find_one() -> None:
+    families = np.random.default_rng(1).random((1500, 8))
+    assert np.mean((families < 0.05).any(axis=1)) > 0.3
+    assert np.mean([min(p or 0.0 for p in adjusted(list(family))) < 0.05 for family in families]) < 0.065
 
 
 @pytest.mark.parametrize("p_value", [-0.1, 1.2, float("nan")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from importlib import import_module
 from pathlib import Path
 
 import polars as pl
@@ -48,6 +49,11 @@ def test_drift_of_one_segment_is_told_of_that_segment(models: Shelf) -> None:
     rows = health(making(), watched(lambda r: r.with_columns(pricier)), models)
     assert status(rows, "psi", "income", "channel=web") == "drift"
     assert status(rows, "psi", "income", "channel=store") == "ok"
+
+
+def test_predictions_that_cannot_be_compared_are_unknown(models: Shelf) -> None:
+    rows = health(making(), watched(lambda r: r.drop("risk")), models)
+    assert status(rows, "prediction_psi", "risk") == "unknown"
 
 
 def test_moved_predictions_are_seen(models: Shelf) -> None:
@@ -99,6 +105,13 @@ def test_a_model_without_champion_says_so(models: Shelf) -> None:
     rows = health(making(), watched(), Shelf(models.folder, None))
     ModelHealth.validate(rows)
     assert rows.select("signal", "status", "model_version").rows() == [("champion", "unknown", 0)]
+
+
+def test_of_very_many_rows_a_sample_is_looked_at(models: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("mesh_platform.ml.watch.health"), "MOST_ROWS", 1_000)
+    rows = health(making(), watched(), models)
+    assert set(rows.filter(signal="psi", segment="all")["rows"]) == {1_000}
+    assert "drift" not in set(rows["status"])
 
 
 def test_only_the_newest_days_are_looked_at(models: Shelf) -> None:

@@ -73,6 +73,12 @@ def test_rows_of_one_class_have_no_performance() -> None:
     assert score(Lender(), applications(500).with_columns(default=pl.lit(value=True))).value is None
 
 
+def test_a_class_with_few_rows_has_no_performance() -> None:
+    rows = applications(500).filter(pl.col("default").cum_sum() <= 19)
+    assert score(Lender(), rows, "default").value is None
+    assert score(Lender(), applications(500), "default").value is not None
+
+
 def test_only_what_is_surely_beyond_the_limit_is_decay_whichever_way_is_better() -> None:
     higher, lower = Metric("AUC"), Metric("loss", higher_is_better=False)
     found = Score(0.60, 0.55, 0.65, 1_000)

@@ -53,7 +53,8 @@ class Pinned:
         import duckdb
         import polars as pl
 
-        with duckdb.connect(config={"memory_limit": f"{self.memory_mb}MB", "TimeZone": "UTC"}) as connection:
+        with duckdb.connect(config={"memory_limit": f"{self.memory_mb}MB"}) as connection:
+            connection.execute("set timezone = 'UTC'")
             for table, snapshot in self.snapshots.items():
                 if table in query:
                     self._show(connection, table, snapshot)

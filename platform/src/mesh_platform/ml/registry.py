@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+from urllib.parse import unquote, urlparse
 
 from mesh_platform.errors import ModelRefused, UnknownName
 from mesh_platform.ml.recipe import Fitted
@@ -133,6 +134,9 @@ class Registry:
 
     def artifact(self, version: ModelVersion, name: str) -> Path:
         """A file of a version, such as "card.md"; fetched where it is far away."""
+        kept = urlparse(self._client.get_run(version.run).info.artifact_uri)
+        if kept.scheme == "file":
+            return Path(unquote(kept.path)) / name
         return Path(self._client.download_artifacts(version.run, name))
 
     def load(self, version: ModelVersion, trusted: tuple[str, ...] = ()) -> Fitted:

@@ -28,6 +28,8 @@ TOLERATED_LOSS = 0.1
 """The share of the hold-out's performance that may go before a loss matters; our choice."""
 DRAWS = 50
 """Bootstrap draws: enough for a standard deviation within about 10%, and one draw costs one measurement."""
+FEWEST_OF_A_CLASS = 20
+"""With fewer frauds, say, one that was missed would decide; metrics of one class are defined by convention only."""
 SURE = 1.96
 """Standard deviations on each side of a 95% interval."""
 SEED = 20_062
@@ -100,14 +102,15 @@ def measured(recipe: Judge, rows: pl.DataFrame, predictions: pl.DataFrame) -> fl
     return _measure(recipe, rows, predictions, np.ones(rows.height)) if rows.height else None
 
 
-def score(recipe: Judge, rows: pl.DataFrame) -> Score:
+def score(recipe: Judge, rows: pl.DataFrame, label: str = "") -> Score:
     """Measure labelled predictions, with an interval from redrawing the recipe's units.
 
     Args:
         recipe: Measures.
         rows: Labelled predictions, with what `Recipe.measure` reads of rows and of predictions.
+        label: The column of the class, of each of which there must be enough; "" where there are no classes.
     """
-    value = measured(recipe, rows, rows)
+    value = measured(recipe, rows, rows) if _has_classes(rows, label) else None
     if value is None:
         return Score(None, None, None, rows.height)
     ranks = rows[recipe.unit].rank("dense").fill_null(0).to_numpy().astype(int)
@@ -120,6 +123,13 @@ def score(recipe: Judge, rows: pl.DataFrame) -> Score:
         return Score(value, None, None, rows.height)
     spread = SURE * float(np.std(values, ddof=1))
     return Score(value, value - spread, value + spread, rows.height)
+
+
+def _has_classes(rows: pl.DataFrame, label: str) -> bool:
+    if not label:
+        return True
+    yes = int(rows[label].cast(bool).sum())
+    return min(yes, rows.height - yes) >= FEWEST_OF_A_CLASS
 
 
 def judged(score: Score, limit: float | None, metric: Metric) -> Status:

@@ -76,6 +76,7 @@ class Watched:
             days that the version learnt from are left out), `model_version`, and the segments' columns. Nothing that
             became known after the time.
         segments: Columns, such as "channel", whose values are watched one by one.
+        label: The column of `labelled` that tells the two classes apart; "" where the model predicts no class.
         window_days: How many of the newest days are held against the reference.
         performance_days: How many of the newest labelled days the performance is measured on.
     """
@@ -84,5 +85,6 @@ class Watched:
     current: Callable[[Pinned, frozenset[date]], pl.DataFrame]
     labelled: Callable[[Pinned, datetime], pl.DataFrame]
     segments: tuple[str, ...] = ()
+    label: str = ""
     window_days: int = 7
     performance_days: int = 28
