@@ -14,7 +14,8 @@ from mesh_platform.discover import domain_names, installed_domain
 from mesh_platform.orchestrate import checks
 from mesh_platform.orchestrate.definitions import JOB
 from mesh_platform.orchestrate.describe import Descriptions
-from mesh_platform.orchestrate.keys import product_key, source_key
+from mesh_platform.orchestrate.keys import model_key, product_key, source_key
+from mesh_platform.pipeline.models import recipe_of
 from mesh_platform.product import Domain
 
 
@@ -44,8 +45,7 @@ def test_a_day_is_published_after_it_ended_and_tables_are_kept_small(definitions
 
 
 def test_products_follow_those_of_their_neighbours(definitions: dg.Definitions, domain: Domain) -> None:
-    [sensor] = definitions.sensors or ()
-    assert isinstance(sensor, dg.AutomationConditionSensorDefinition)
+    [sensor] = [s for s in definitions.sensors or () if isinstance(s, dg.AutomationConditionSensorDefinition)]
     followed = sensor.asset_selection.resolve(definitions.resolve_asset_graph())
     assert followed == {product_key(domain.full_name(p)) for p in domain.products}
 
@@ -53,13 +53,19 @@ def test_products_follow_those_of_their_neighbours(definitions: dg.Definitions, 
 def test_every_source_and_product_is_an_asset_and_no_other_is_made_here(graph: Any, domain: Domain) -> None:
     expected = {source_key(domain.name, s.name) for s in domain.sources}
     expected |= {product_key(domain.full_name(p)) for p in domain.products}
-    assert graph.materializable_asset_keys == expected
-    for key in expected:
+    models = {model_key(domain.name, recipe_of(p).name) for p in domain.products if p.recipe}
+    assert graph.materializable_asset_keys == expected | models
+    for key in expected | models:
         node = graph.get(key)
         assert node.group_name == domain.name
         assert node.owners == [f"team:{domain.owner.team}", domain.owner.email]
         assert node.description
-        assert node.kinds >= {"iceberg"}
+        assert node.kinds >= ({"mlflow"} if key in models else {"iceberg"})
+
+
+def test_every_model_has_a_sensor_that_retrains_it(definitions: dg.Definitions, domain: Domain) -> None:
+    models = {recipe_of(p).name for p in domain.products if p.recipe}
+    assert models == {s.name.removeprefix("watch_") for s in definitions.sensors or () if s.name.startswith("watch_")}
 
 
 def test_every_product_carries_its_promises(graph: Any, domain: Domain) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from mesh_platform.errors import MissingSource
 
 if TYPE_CHECKING:
+    import duckdb
     import polars as pl
 
     from mesh_platform.lake.lake import Lake
@@ -64,16 +65,17 @@ class Pinned:
                 connection.execute(f"create view {name} as select * from frame_{name.replace('.', '_')}")
             for name, rows in given.items():
                 connection.register(name, rows.to_arrow())
-            return pl.DataFrame(connection.execute(query).to_arrow_table())
+            return pl.DataFrame(connection.sql(query).to_arrow_table())
 
-    def _show(self, connection: object, table: str, snapshot: int) -> None:
-        import duckdb
-
-        assert isinstance(connection, duckdb.DuckDBPyConnection)  # noqa: S101 - it is ours
-        files = ", ".join("'" + f.path.replace("'", "''") + "'" for f in self.lake.files(table, as_of=snapshot))
+    def _show(self, connection: duckdb.DuckDBPyConnection, table: str, snapshot: int) -> None:
         connection.execute(f"create schema if not exists {table.split('.', maxsplit=1)[0]}")
-        rows = f"read_parquet([{files}], union_by_name = true, hive_partitioning = false)"
-        connection.execute(f"create view {table} as select * from {rows}")
+        files = [f.path for f in self.lake.files(table, as_of=snapshot)]
+        if files:
+            rows = connection.read_parquet(files, union_by_name=True, hive_partitioning=False)
+        else:
+            rows = connection.from_arrow(self.lake.scan(table, as_of=snapshot).collect().to_arrow())
+        rows.create_view(table.replace(".", "__"))
+        connection.execute(f'create view {table} as select * from "{table.replace(".", "__")}"')
 
     def scan(
         self, table: str, *, columns: Collection[str] | None = None, days: Collection[date] | None = None

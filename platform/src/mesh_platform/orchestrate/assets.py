@@ -11,7 +11,7 @@ from mesh_platform.lake import Lake
 from mesh_platform.ml.watch.alerts import alerts
 from mesh_platform.orchestrate.checks import broken_results, check_specs, passed_results
 from mesh_platform.orchestrate.describe import column_lineage, column_schema, owners, product_metadata
-from mesh_platform.orchestrate.health import health_result, health_spec, is_health, newest_health
+from mesh_platform.orchestrate.health import health_result, health_spec, is_health, latest_health
 from mesh_platform.orchestrate.keys import model_key, product_key, source_key
 from mesh_platform.orchestrate.runs import run_context, spoken
 from mesh_platform.orchestrate.watch import Alert, tell
@@ -125,7 +125,7 @@ def product_asset(
 
 def _alerts(table: str) -> list[str]:
     """What the newest rows of a health product warn of; the watchers are told, too."""
-    rows = newest_health(Lake.open(Settings.load()), table)
+    rows = latest_health(Lake.open(Settings.load()), table)
     lines = [] if rows is None else alerts(rows)
     for line in lines:
         tell(Alert(table, line))

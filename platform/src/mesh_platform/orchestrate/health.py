@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from mesh_platform.lake import Lake
 from mesh_platform.ml.recipe import Recipe
@@ -21,6 +22,8 @@ CHECK = "no_drift_no_decay"
 REASON_TAG = "mesh/reason"
 EVERY_SECONDS = 600
 """How often the sensor looks; the rows that it looks at change with a run, which is once a day."""
+DAYS_TOLD = 30
+"""How many days an alert looks back to say since when it is so."""
 TAG_LENGTH = 250
 """What fits into a run's tag."""
 
@@ -51,8 +54,8 @@ def health_result(asset: dg.AssetKey, lines: list[str]) -> dg.AssetCheckResult:
     )
 
 
-def newest_health(lake: Lake, table: str) -> "pl.DataFrame | None":
-    """The newest day's rows of a health product; None where it has no snapshot.
+def latest_health(lake: Lake, table: str) -> "pl.DataFrame | None":
+    """The newest days' rows of a health product; None where it has no snapshot.
 
     Args:
         lake: Where it lives.
@@ -60,11 +63,11 @@ def newest_health(lake: Lake, table: str) -> "pl.DataFrame | None":
     """
     if lake.current(table) is None:
         return None
-    day = max(file.day for file in lake.files(table) if file.day is not None)
-    return lake.scan(table, days={day}).collect()
+    days = sorted({file.day for file in lake.files(table) if file.day is not None})
+    return lake.scan(table, days=days[-DAYS_TOLD:]).collect()
 
 
-def retraining(domain: Domain) -> list[tuple[dg.UnresolvedAssetJobDefinition, dg.SensorDefinition]]:
+def retraining(domain: Domain) -> list[tuple[UnresolvedAssetJobDefinition, dg.SensorDefinition]]:
     """Make, for each of a domain's models, the job that trains it and the sensor that starts the job.
 
     Args:
@@ -75,7 +78,7 @@ def retraining(domain: Domain) -> list[tuple[dg.UnresolvedAssetJobDefinition, dg
     return [_watched(domain.name, recipe, table) for table in tables for recipe in recipes]
 
 
-def _watched(domain: str, recipe: Recipe, table: str) -> tuple[dg.UnresolvedAssetJobDefinition, dg.SensorDefinition]:
+def _watched(domain: str, recipe: Recipe, table: str) -> tuple[UnresolvedAssetJobDefinition, dg.SensorDefinition]:
     job = dg.define_asset_job(
         f"retrain_{recipe.name}",
         selection=dg.AssetSelection.assets(model_key(domain, recipe.name)),
@@ -117,7 +120,7 @@ def retraining_reason(recipe: Recipe, lake: Lake, table: str, settings: Settings
 
     from mesh_platform.ml.watch.retraining import needs_retraining
 
-    rows, registry = newest_health(lake, table), registry_of(settings)
+    rows, registry = latest_health(lake, table), registry_of(settings)
     if rows is None or registry is None:
         return None
     versions = registry.versions(recipe.name)
