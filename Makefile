@@ -1,6 +1,6 @@
 # `make` lists the targets. Everything runs from .venv, installed from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run dev test check format documents benchmark clean
+.PHONY: help setup lock run dev test check format documents benchmark benchmark-ml clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,7 +10,7 @@ STAMP := .venv/.installed
 DOMAIN_SOURCES := $(wildcard domains/*/src)
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Install everything into .venv, as locked
 
@@ -53,6 +53,9 @@ documents: setup ## Export contracts/ from the code
 
 benchmark: setup ## Measure the mesh beside plain DuckDB (minutes)
 	$(BIN)/python -m benchmarks
+
+benchmark-ml: setup ## Measure the models on real data, beside published figures (minutes)
+	$(BIN)/python -m benchmarks.ml
 
 clean: ## Remove the environment and the mesh's state
 	rm -rf .venv .mesh
