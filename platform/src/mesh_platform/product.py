@@ -56,6 +56,8 @@ class Source:
         system: The operational system, for people.
         event_time: The column that tells when a row happened; its UTC day is the row's partition. None for
             slowly changing masters, which stay in one partition.
+        may_be_empty: True where no row for a long time is no fault, such as reports of fraud: its products are made
+            without it until its first row lands.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Source:
     format: FileFormat
     system: str
     event_time: str | None = None
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,12 +48,20 @@ class Examples:
         holdout: Rows to judge on, later in time than those of `train`; the gate's bootstrap redraws their `unit`s.
         features: The columns of both that the model sees; their distributions are remembered for drift.
         about: What was done, for the tracking: windows, counts, delays.
+        unwatched: Features whose distribution moves with the calendar by nature, such as the length of the history or
+            the trend of a whole category: drift of them says nothing.
     """
 
     train: pl.DataFrame
     holdout: pl.DataFrame
     features: tuple[str, ...]
     about: Mapping[str, str | float | int] = field(default_factory=dict)
+    unwatched: tuple[str, ...] = ()
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The features whose distributions are remembered."""
+        return tuple(name for name in self.features if name not in self.unwatched)
 
 
 @dataclass(frozen=True, slots=True)

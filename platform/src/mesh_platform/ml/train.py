@@ -179,7 +179,7 @@ def _write(
 
     write_model(made.fitted, folder / MODEL_FILE)
     made.predictions.write_parquet(folder / PREDICTIONS_FILE)
-    reference = Reference.of(made.examples.holdout, made.predictions, made.examples.features, recipe.segments, recipe)
+    reference = Reference.of(made.examples.holdout, made.predictions, made.examples.watched, recipe.segments, recipe)
     (folder / REFERENCE_FILE).write_text(reference.to_json())
     judged = {"comparisons": [asdict(c) for c in verdict.comparisons], "promises": [asdict(c) for c in checks]}
     (folder / "gate.json").write_text(json.dumps(judged, indent=1))

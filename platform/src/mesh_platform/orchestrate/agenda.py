@@ -9,7 +9,7 @@ from mesh_platform.errors import MissingSource
 from mesh_platform.pipeline.days import Days
 from mesh_platform.pipeline.fingerprint import domain_code
 from mesh_platform.pipeline.models import champion_of, model_label, recipe_of
-from mesh_platform.pipeline.plan import input_tables, plan, raw_table, spoken
+from mesh_platform.pipeline.plan import input_tables, optional_tables, plan, raw_table, spoken
 from mesh_platform.product import DataProduct, Domain
 from mesh_platform.settings import Settings
 
@@ -94,6 +94,7 @@ def _fed(
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     """Split products into those whose inputs exist or will, and those that lack one."""
     here = {raw_table(d, s) for d, names in sources.items() for s in names} | set(lake.tables())
+    here |= {table for domain in domains for table in optional_tables(domain)}
     products = {d.full_name(p): (d, p) for d in domains for p in d.products}
     lacking = dict(young)
     while True:

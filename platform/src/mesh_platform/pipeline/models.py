@@ -6,11 +6,11 @@ import importlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from mesh_platform.errors import BadContract, UnknownName, UserError
+from mesh_platform.errors import BadContract, TooFewExamples, UnknownName, UserError
 from mesh_platform.ml.recipe import Recipe
 from mesh_platform.pipeline.fingerprint import domain_code
 from mesh_platform.pipeline.lock import exclusive
-from mesh_platform.pipeline.plan import current_inputs
+from mesh_platform.pipeline.plan import current_inputs, input_tables, spoken
 from mesh_platform.product import DataProduct, Domain
 
 if TYPE_CHECKING:
@@ -96,11 +96,15 @@ def train_model(domain: Domain, product: DataProduct, context: RunContext, as_of
 
     recipe, settings = recipe_of(product), context.settings
     inputs = current_inputs(domain, product, context.lake)
-    unknown = sorted(set(recipe.tables) - inputs.keys())
+    unknown = sorted(set(recipe.tables) - set(input_tables(domain, product)))
     if unknown:
         raise BadContract(
             f"model '{recipe.name}' learns from {', '.join(unknown)}, which {domain.full_name(product)} does not "
             "declare (rule: every table is a source or an input port of the product)"
+        )
+    if empty := [spoken(table) for table in recipe.tables if table not in inputs]:
+        raise TooFewExamples(
+            f"model '{recipe.name}' learns from {', '.join(empty)} (rule: at least one row); wait for it"
         )
     tables = Pinned(context.lake, {table: inputs[table] for table in recipe.tables}, memory_mb=settings.memory_mb)
     with exclusive(settings.home / "locks" / f"model-{recipe.name}.lock"):

@@ -47,6 +47,11 @@ def input_tables(domain: Domain, product: DataProduct) -> list[str]:
     return [raw_table(domain.name, s) for s in product.sources] + [port.product for port in product.inputs]
 
 
+def optional_tables(domain: Domain) -> set[str]:
+    """The lake tables of the sources that may be empty."""
+    return {raw_table(domain.name, source.name) for source in domain.sources if source.may_be_empty}
+
+
 def plan(
     domain: Domain,
     product: DataProduct,
@@ -91,7 +96,8 @@ def current_inputs(domain: Domain, product: DataProduct, lake: "Lake") -> dict[s
     """
     tables = input_tables(domain, product)
     found = {table: lake.current(table) for table in tables}
-    missing = [spoken(table) for table, snapshot in found.items() if snapshot is None or snapshot.rows == 0]
+    empty = [table for table, snapshot in found.items() if snapshot is None or snapshot.rows == 0]
+    missing = [spoken(table) for table in empty if table not in optional_tables(domain)]
     if missing:
         raise MissingSource(f"{domain.full_name(product)} lacks {', '.join(missing)}")
     return {table: snapshot.snapshot_id for table, snapshot in found.items() if snapshot is not None}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mesh_platform.contract import shape_of
 from mesh_platform.pipeline.context import RunContext
 from mesh_platform.pipeline.models import named, recipe_of
-from mesh_platform.pipeline.plan import Plan, raw_table
+from mesh_platform.pipeline.plan import Plan, input_tables, raw_table
 from mesh_platform.product import DataProduct, Domain
 
 if TYPE_CHECKING:
@@ -60,12 +60,17 @@ def _transform(domain: Domain, product: DataProduct, todo: Plan, context: RunCon
     sources = {raw_table(domain.name, s.name): s for s in domain.sources}
     inputs = {
         _relation(domain, table): Input(
-            files=tuple(f.path for f in context.lake.files(table, as_of=snapshot)),
-            schema=raw_schema(sources[table]) if table in sources else None,
+            files=_files(table, todo, context), schema=raw_schema(sources[table]) if table in sources else None
         )
-        for table, snapshot in todo.inputs.items()
+        for table in input_tables(domain, product)
     }
     transform(domain, [product.mart], inputs, _hull(product, todo), context.settings)
+
+
+def _files(table: str, todo: Plan, context: RunContext) -> tuple[str, ...]:
+    """The pinned files of a table; none of a source that may be empty and is."""
+    snapshot = todo.inputs.get(table)
+    return () if snapshot is None else tuple(f.path for f in context.lake.files(table, as_of=snapshot))
 
 
 def _relation(domain: Domain, table: str) -> str:
