@@ -1,0 +1,20 @@
+"""The product marketing.model_health."""
+
+from dataclasses import replace
+
+from mesh_marketing.products.recommendations import PRODUCT as RECOMMENDATIONS
+from mesh_platform.ml.watch import ModelHealth
+from mesh_platform.product import DataProduct
+
+PRODUCT = DataProduct(
+    name="model_health",
+    contract=ModelHealth,
+    version="1.0.0",
+    program="mesh_marketing.ml.health:model_health",
+    sources=RECOMMENDATIONS.sources,
+    inputs=tuple(
+        replace(port, purpose="how the features are spread that the ranker of recommendations sees")
+        for port in RECOMMENDATIONS.inputs
+    ),
+    accumulates=True,
+)
