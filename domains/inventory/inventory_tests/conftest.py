@@ -31,7 +31,7 @@ def build(settings: Settings, tmp_path: Path) -> Build:
         sold: list[tuple[str, str, date, int]] | None = None,
         **sources: list[dict[str, Any]],
     ) -> pl.DataFrame:
-        model = DOMAIN.product(product).model
+        model = DOMAIN.product(product).mart
         inputs = {f"raw.{s.name}": raw(s.name, sources.get(s.name, []), tmp_path) for s in DOMAIN.sources}
         inputs["sales.daily_sales"] = sales(sold or [], tmp_path)
         transform(DOMAIN, [model], inputs, days, settings)

@@ -12,6 +12,21 @@ from mesh_marketing.domain import DOMAIN
 from mesh_platform.transform import Input, raw_schema
 
 Row = dict[str, Any]
+ORDERS = pl.Schema(
+    {
+        "order_id": pl.String(),
+        "ordered_on": pl.Date(),
+        "ordered_at": pl.Datetime("us", "UTC"),
+        "customer_id": pl.String(),
+        "gross_amount": pl.Decimal(18, 4),
+        "discount_amount": pl.Decimal(18, 4),
+        "net_amount": pl.Decimal(18, 4),
+        "units": pl.Int64(),
+        "currency": pl.String(),
+        "ingested_at": pl.Datetime("us", "UTC"),
+    }
+)
+"""What marketing reads of sales.orders."""
 MONDAY, TUESDAY, WEDNESDAY = (date(2026, 1, day) for day in (5, 6, 7))
 
 
@@ -56,7 +71,8 @@ def promotion(promotion_id: str, sku: str = "tea", **values: Any) -> Row:
 
 def files(folder: Path, rows: dict[str, Sequence[Row]]) -> dict[str, Input]:
     """Write everything that the domain's SQL reads, as the lake keeps it."""
-    return {
+    orders = {"sales.orders": Input(schema=ORDERS)}
+    return orders | {
         f"raw.{source.name}": _file(folder / f"{source.name}.parquet", raw_schema(source), rows.get(source.name, []))
         for source in DOMAIN.sources
     }

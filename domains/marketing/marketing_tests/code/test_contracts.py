@@ -46,7 +46,15 @@ def broken(contract: type[Contract], row: dict[str, Any]) -> pl.DataFrame:
 
 
 def test_the_domain_publishes_what_the_mesh_agreed_on() -> None:
-    assert [p.name for p in DOMAIN.products] == ["campaigns", "sessions"]
+    assert [p.name for p in DOMAIN.products] == [
+        "campaign_audience",
+        "campaign_performance",
+        "campaigns",
+        "experiment_results",
+        "model_health",
+        "recommendations",
+        "sessions",
+    ]
     assert all(p.version == "1.0.0" for p in DOMAIN.products)
 
 
