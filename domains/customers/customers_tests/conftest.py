@@ -26,7 +26,7 @@ def build(settings: Settings, tmp_path: Path) -> Build:
 
     def made(product: str, days: tuple[date, date] | None = None, **rows: Sequence[Row]) -> pl.DataFrame:
         declared = DOMAIN.product(product)
-        transform(DOMAIN, [declared.model], files(tmp_path, rows), days, settings)
-        return pl.concat(read_mart(DOMAIN, declared.model, settings)).sort(shape_of(declared.contract).key)
+        transform(DOMAIN, [declared.mart], files(tmp_path, rows), days, settings)
+        return pl.concat(read_mart(DOMAIN, declared.mart, settings)).sort(shape_of(declared.contract).key)
 
     return made

@@ -42,8 +42,17 @@ NEIGHBOURS = {
             "ingested_at": INSTANT,
         }
     ),
+    "customers.post_sentiment": pl.Schema(
+        {
+            "post_id": pl.String(),
+            "posted_on": pl.Date(),
+            "mood": pl.String(),
+            "sentiment": pl.Float64(),
+            "model_version": pl.Int64(),
+        }
+    ),
 }
-"""What customers reads of its neighbours' products."""
+"""What customers reads of published products, its own among them."""
 
 
 def at(day: date, clock: str = "12:00") -> datetime:

@@ -40,7 +40,15 @@ def rules(contract: type[Contract], row: dict[str, Any]) -> list[str]:
 
 
 def test_the_domain_publishes_what_the_mesh_agreed_on() -> None:
-    assert [p.name for p in DOMAIN.products] == ["customer_360", "customer_voice", "customers"]
+    assert [p.name for p in DOMAIN.products] == [
+        "churn_risk",
+        "customer_360",
+        "customer_voice",
+        "customers",
+        "model_health",
+        "post_sentiment",
+        "voice_sentiment",
+    ]
     assert all(p.version == "1.0.0" for p in DOMAIN.products)
 
 
@@ -71,7 +79,8 @@ def test_a_day_of_a_customer_points_to_a_published_customer() -> None:
 
 
 def test_the_declared_inputs_are_those_that_the_tests_feed() -> None:
-    ports = {port.product: set(port.columns) for port in DOMAIN.product("customer_360").inputs}
+    by_sql = ("customer_360", "voice_sentiment")
+    ports = {port.product: set(port.columns) for name in by_sql for port in DOMAIN.product(name).inputs}
     assert ports == {name: set(schema) for name, schema in NEIGHBOURS.items()}
 
 

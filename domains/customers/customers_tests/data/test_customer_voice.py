@@ -18,6 +18,11 @@ POSTS = [
     post("p6", TUESDAY, sku="cup", rating=4),
     post("p7", TUESDAY),
 ]
+SAID = [
+    {"post_id": "p3", "posted_on": TUESDAY, "mood": "negative", "sentiment": -0.5, "model_version": 4},
+    {"post_id": "p7", "posted_on": TUESDAY, "mood": "negative", "sentiment": -0.5, "model_version": 4},
+]
+"""What the model says of the posts without stars; it has not read p5 yet."""
 
 
 def test_a_week_counts_what_was_said_and_how_it_was_rated(build: Build) -> None:
@@ -56,7 +61,55 @@ def test_a_day_of_a_week_makes_the_whole_week_again(build: Build) -> None:
 
 
 def test_the_rows_keep_their_contract(build: Build) -> None:
-    contract = DOMAIN.product("customer_voice").contract
-    rows = build("customer_voice", posts=POSTS)
+    for product in ("customer_voice", "voice_sentiment"):
+        _keeps_its_contract(product, build(product, posts=POSTS, post_sentiment=SAID))
+
+
+def _keeps_its_contract(product: str, rows: pl.DataFrame) -> None:
+    contract = DOMAIN.product(product).contract
     assert rows.schema == shape_of(contract).schema
     assert screen(contract, rows).is_empty()
+
+
+def test_stars_and_the_moods_of_posts_without_them_make_a_products_sentiment(build: Build) -> None:
+    rows = build("voice_sentiment", posts=POSTS, post_sentiment=SAID)
+    row = rows.filter(sku="tea", week=MONDAY).row(0, named=True)
+    wanted: Row = {
+        "mentions": 4,
+        "rated": 3,
+        "predicted": 1,
+        "unread": 0,
+        "negative": 3,
+        "neutral": 0,
+        "positive": 1,
+        "share_negative": 0.75,
+        "net_sentiment": -0.5,
+        "mean_sentiment_unrated": -0.5,
+        "model_version": 4,
+    }
+    assert {name: row[name] for name in wanted} == wanted
+
+
+def test_a_post_that_the_model_has_not_read_has_no_mood(build: Build) -> None:
+    rows = build("voice_sentiment", posts=POSTS, post_sentiment=SAID)
+    row = rows.filter(sku="tea", week=NEXT_MONDAY).row(0, named=True)
+    assert (row["mentions"], row["unread"]) == (1, 1)
+    assert row["net_sentiment"] is None
+
+
+def test_stars_speak_before_the_model(build: Build) -> None:
+    wrong = [{**SAID[0], "post_id": "p1"}]
+    row = build("voice_sentiment", posts=POSTS, post_sentiment=wrong).filter(sku="tea", week=MONDAY).row(0, named=True)
+    assert (row["positive"], row["predicted"]) == (1, 0)
+
+
+def test_the_sentiment_counts_the_mentions_that_the_voice_counts(build: Build) -> None:
+    counts = ["sku", "week", "mentions", "rated"]
+    voice = build("customer_voice", posts=POSTS).select(counts)
+    assert build("voice_sentiment", posts=POSTS, post_sentiment=SAID).select(counts).equals(voice)
+
+
+def test_a_day_makes_the_whole_weeks_sentiment_again(build: Build) -> None:
+    whole = build("voice_sentiment", posts=POSTS, post_sentiment=SAID)
+    alone = build("voice_sentiment", (TUESDAY, TUESDAY), posts=POSTS, post_sentiment=SAID)
+    assert alone.equals(whole.filter(pl.col("week") == MONDAY))

@@ -16,7 +16,7 @@ def test_every_model_is_described_with_its_grain(settings: Settings) -> None:
 
 def test_a_product_has_the_columns_of_its_contract_and_reads_only_what_it_declares(settings: Settings) -> None:
     described = models(DOMAIN, settings)
-    for product in DOMAIN.products:
+    for product in (p for p in DOMAIN.products if not (p.recipe or p.program)):
         found = origins(described, product.mart)
         assert list(found) == list(product.contract.to_schema().columns)
         read = {origin.rpartition(".")[0] for near in found.values() for origin in near}
