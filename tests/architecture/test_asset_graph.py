@@ -10,6 +10,7 @@ from unittest.mock import patch
 import pytest
 
 from mesh_platform.discover import installed_domains
+from mesh_platform.orchestrate.health import CHECK
 
 SNAPSHOT = Path(__file__).with_name("asset_graph.json")
 
@@ -35,7 +36,7 @@ def _described(graph: Any) -> dict[str, Any]:
             "reads": sorted(parent.to_user_string() for parent in node.parent_keys),
             "daily": node.partitions_def is not None,
             "blocking checks": sorted(c.name for c in graph.get_check_keys_for_assets({key})),
-            "columns": [c.name for c in node.metadata["dagster/column_schema"].columns],
+            "columns": [c.name for c in getattr(node.metadata.get("dagster/column_schema"), "columns", ())],
         }
     return found
 
@@ -55,10 +56,13 @@ def test_every_product_has_lineage_for_each_column_and_all_promises_as_checks(gr
             lineage = node.metadata["dagster/column_lineage"].deps_by_column
             columns = {c.name for c in node.metadata["dagster/column_schema"].columns}
             assert set(lineage) <= columns
-            assert len(lineage) > len(columns) / 2, f"{product.name}: most columns come from somewhere"
+            if product.program or product.recipe:
+                assert node.parent_keys, f"{product.name}: computed from something"
+            else:
+                assert len(lineage) > len(columns) / 2, f"{product.name}: most columns come from somewhere"
             checks = [graph.get_check_spec(check) for check in graph.get_check_keys_for_assets({node.key})]
             assert checks
-            assert all(spec.blocking for spec in checks)
+            assert all(spec.blocking or spec.name == CHECK for spec in checks)
 
 
 def test_lineage_ends_at_columns_that_exist(graphs: dict[str, Any]) -> None:

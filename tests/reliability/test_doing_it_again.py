@@ -14,7 +14,7 @@ from tests.reliability.worlds import DAYS, day, readable, snapshots
 BACKFILL = f"""
 from datetime import date
 from mesh_platform.discover import installed_domain
-from mesh_platform.orchestrate.assets import product_key, source_key
+from mesh_platform.orchestrate.keys import product_key, source_key
 from mesh_platform.orchestrate.execute import execute
 from mesh_platform.orchestrate.home import prepare_home
 from mesh_platform.settings import Settings

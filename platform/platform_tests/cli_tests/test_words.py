@@ -11,17 +11,23 @@ NEW = ["domain", "product"]
 
 def test_the_verbs_are_those_of_the_front_page(mesh: Mesh) -> None:
     expected = [
+        "demote",
         "doctor",
         "documents",
+        "explain",
         "history",
         "ingest",
         "maintain",
+        "models",
         "products",
+        "promote",
         "quarantine",
+        "reproduce",
         "rollback",
         "run",
         "show",
         "simulate",
+        "train",
         "up",
     ]
     assert expected == VERBS
@@ -47,6 +53,12 @@ def test_the_help_of_a_verb_has_an_example_that_begins_with_it(mesh: Mesh, verb:
         (("quarantine", "sales/nothing"), "mesh: no ingested source 'sales/nothing'; there are: none"),
         (("ingest", "online-retial", "x.csv"), "mesh: no adapter 'online-retial'; did you mean 'online-retail'?"),
         (("rollback", "sales.orders", "1"), "mesh: "),
+        (("train", "fruad"), "mesh: no model 'fruad'; did you mean 'fraud'?"),
+        (("train", "fraud", "--as-of", "soon"), "mesh: --as-of 'soon' is no time"),
+        (("promote", "fraud", "1"), "mesh: no model was trained yet; `mesh train <model>` trains one"),
+        (("demote", "fraud"), "mesh: no model was trained yet"),
+        (("models", "fraud"), "mesh: no trained model 'fraud'; there are: none"),
+        (("explain", "fraud"), "mesh: 'fraud' is no prediction id (rule: <model>:<version>:<key>)"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else None,
 )

@@ -57,7 +57,7 @@ def test_a_domain_without_a_dbt_project_is_told_where_one_belongs(package: Path)
 
 def test_installed_domains_are_found_by_their_entry_points() -> None:
     assert {"sales", "inventory"} <= set(domain_names())
-    assert [p.name for p in installed_domain("sales").products][:2] == ["daily_sales", "order_lines"]
+    assert {"daily_sales", "order_lines"} <= {p.name for p in installed_domain("sales").products}
 
 
 def test_an_unknown_domain_is_answered_with_those_that_exist() -> None:

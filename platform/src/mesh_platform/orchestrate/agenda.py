@@ -9,7 +9,7 @@ from mesh_platform.errors import MissingSource
 from mesh_platform.pipeline.days import Days
 from mesh_platform.pipeline.fingerprint import domain_code
 from mesh_platform.pipeline.models import champion_of, model_label, recipe_of
-from mesh_platform.pipeline.plan import input_tables, optional_tables, plan, raw_table, spoken
+from mesh_platform.pipeline.plan import awaited_products, input_tables, optional_tables, plan, raw_table, spoken
 from mesh_platform.product import DataProduct, Domain
 from mesh_platform.settings import Settings
 
@@ -83,6 +83,12 @@ def _too_young(domains: Sequence[Domain], champions: "Champions", days: int) -> 
     }
 
 
+def _awaited(domain: Domain, product: DataProduct) -> list[str]:
+    """The tables that a product is made from, and then those that its columns point to."""
+    tables = input_tables(domain, product)
+    return tables + sorted(awaited_products(product) - {domain.full_name(product), *tables})
+
+
 def _untrained(domain: Domain, fed: tuple[str, ...], champions: "Champions") -> dict[str, str]:
     """Name the models without a champion, by the product that waits for it."""
     waiting = [p for p in domain.products if p.recipe and p.name in fed and champions[domain.full_name(p)] is None]
@@ -102,7 +108,7 @@ def _fed(
         found = {
             name: f"lacks {', '.join(spoken(t) for t in missing)}"
             for name, (domain, product) in products.items()
-            if name not in lacking and (missing := [t for t in input_tables(domain, product) if t not in coming])
+            if name not in lacking and (missing := [t for t in _awaited(domain, product) if t not in coming])
         }
         if not found:
             break

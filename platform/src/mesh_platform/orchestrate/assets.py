@@ -16,6 +16,7 @@ from mesh_platform.orchestrate.keys import model_key, product_key, source_key
 from mesh_platform.orchestrate.runs import run_context, spoken
 from mesh_platform.orchestrate.watch import Alert, tell
 from mesh_platform.pipeline.models import recipe_of
+from mesh_platform.pipeline.plan import awaited_products
 from mesh_platform.pipeline.steps import ingest_source, refresh_product
 from mesh_platform.product import DataProduct, Domain, Source
 from mesh_platform.settings import Settings
@@ -133,8 +134,7 @@ def _alerts(table: str) -> list[str]:
 
 
 def _upstream(domain: Domain, product: DataProduct) -> list[dg.AssetKey]:
-    references = {t.rpartition(".")[0] for t in shape_of(product.contract).references.values()}
-    tables = {port.product for port in product.inputs} | references - {domain.full_name(product)}
+    tables = awaited_products(product) - {domain.full_name(product)}
     models = [model_key(domain.name, recipe_of(product).name)] if product.recipe else []
     return [source_key(domain.name, s) for s in product.sources] + [product_key(t) for t in sorted(tables)] + models
 

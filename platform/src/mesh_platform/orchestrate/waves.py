@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from mesh_platform.contract import shape_of
 from mesh_platform.errors import BadContract
-from mesh_platform.product import DataProduct, Domain
+from mesh_platform.pipeline.plan import awaited_products
+from mesh_platform.product import Domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,7 @@ def waves(domains: Iterable[Domain]) -> list[list[DomainRun]]:
 def _inputs(domains: list[Domain]) -> dict[str, set[str]]:
     """What each product waits for: the products it reads and those that its columns point to."""
     known = {d.full_name(p) for d in domains for p in d.products}
-    return {d.full_name(p): _awaited(p) & known - {d.full_name(p)} for d in domains for p in d.products}
-
-
-def _awaited(product: DataProduct) -> set[str]:
-    references = shape_of(product.contract).references.values()
-    return {port.product for port in product.inputs} | {target.rpartition(".")[0] for target in references}
+    return {d.full_name(p): awaited_products(p) & known - {d.full_name(p)} for d in domains for p in d.products}
 
 
 def _levels(inputs: Mapping[str, set[str]]) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 import json
 
+from mesh_platform.contract import shape_of
 from mesh_platform.discover import code_folders
 from mesh_platform.pipeline.fingerprint import code_version
 from mesh_platform.product import DataProduct, Domain
@@ -24,6 +25,8 @@ def column_origins(domain: Domain, product: DataProduct, settings: Settings, *, 
     Returns:
         Column → "raw.<source>.<column>" of an own source, or "<domain>.<product>.<column>" of a product.
     """
+    if product.program or product.recipe:
+        return _carried(product, domain)
     kept = settings.home / "lineage" / f"{domain.name}-{code_version(*code_folders(domain.name))}.json"
     if not kept.exists() and not compile_now:
         return {}
@@ -33,7 +36,15 @@ def column_origins(domain: Domain, product: DataProduct, settings: Settings, *, 
         draft.write_text(json.dumps(_read_off(domain, settings)))
         draft.replace(kept)
     found: dict[str, Origins] = json.loads(kept.read_text())
-    return found.get(product.name, {})  # columns made by Python or a model have no origin that could be read off
+    return found[product.name]
+
+
+def _carried(product: DataProduct, domain: Domain) -> Origins:
+    """The columns that Python or a model hands on under the same name; what it computes has no origin to read off."""
+    names = shape_of(product.contract).names
+    ports = {(port.product, column) for port in product.inputs for column in port.columns}
+    raw = {(f"raw.{name}", c) for name in product.sources for c in shape_of(domain.source(name).contract).names}
+    return {name: sorted(f"{table}.{column}" for table, column in ports | raw if column == name) for name in names}
 
 
 def _read_off(domain: Domain, settings: Settings) -> dict[str, dict[str, tuple[str, ...]]]:

@@ -47,6 +47,12 @@ def input_tables(domain: Domain, product: DataProduct) -> list[str]:
     return [raw_table(domain.name, s) for s in product.sources] + [port.product for port in product.inputs]
 
 
+def awaited_products(product: DataProduct) -> set[str]:
+    """The products that must be published before: those that it reads, and those that its columns point to."""
+    references = shape_of(product.contract).references.values()
+    return {port.product for port in product.inputs} | {target.rpartition(".")[0] for target in references}
+
+
 def optional_tables(domain: Domain) -> set[str]:
     """The lake tables of the sources that may be empty."""
     return {raw_table(domain.name, source.name) for source in domain.sources if source.may_be_empty}
