@@ -15,6 +15,7 @@ from mesh_platform.contract import shape_of
 from mesh_platform.lake import Made, TableLayout, WholeTable
 from mesh_platform.ml.registry import Registry
 from mesh_platform.ml.watch.contract import ModelHealth
+from mesh_platform.orchestrate.agenda import draw_up
 from mesh_platform.orchestrate.definitions import JOB, definitions_for
 from mesh_platform.orchestrate.describe import Descriptions
 from mesh_platform.orchestrate.health import retraining_reason
@@ -77,6 +78,16 @@ def test_a_model_that_may_not_predict_holds_up_nothing_but_its_own_product(mesh:
     assert result.success
     assert materialized(result) == {COUNTED}
     assert mesh.lake.current("kiosk.purchases") is None
+    agenda = draw_up(
+        [unkept], mesh.lake, mesh.settings, [shop.START + timedelta(days=n) for n in range(20)], frozenset()
+    )
+    assert "no champion: version 1 was refused on" in agenda.lacking["kiosk.purchases"], "not tried again every run"
+    assert agenda.untrained == {"kiosk": {}}
+
+
+def test_a_model_with_too_little_history_is_named_before_anything_is_tried(mesh: Mesh) -> None:
+    agenda = draw_up([KIOSK], mesh.lake, mesh.settings, [shop.START], frozenset())
+    assert agenda.lacking == {"kiosk.purchases": "needs 10 days of history to learn from, 1 have landed"}
 
 
 def test_the_job_that_retrains_is_started_by_a_sensor_of_the_model(mesh: Mesh) -> None:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mesh_platform.errors import MissingSource
 from mesh_platform.pipeline.days import Days
 from mesh_platform.pipeline.fingerprint import domain_code
-from mesh_platform.pipeline.models import champion_of, model_label, recipe_of
+from mesh_platform.pipeline.models import champion_of, model_label, recipe_of, registry_of
 from mesh_platform.pipeline.plan import awaited_products, input_tables, optional_tables, plan, raw_table, spoken
 from mesh_platform.product import DataProduct, Domain
 from mesh_platform.settings import Settings
@@ -53,8 +53,8 @@ def draw_up(domains: Sequence[Domain], lake: "Lake", settings: Settings, landed:
     """
     sources = {d.name: tuple(s.name for s in d.sources if _landed(d, s.name, settings)) for d in domains}
     champions = {d.full_name(p): champion_of(p, settings) for d in domains for p in d.products if p.recipe}
-    young = _too_young(domains, champions, len(landed))
-    fed, lacking = _fed(domains, lake, sources, young)
+    waiting = _too_young(domains, champions, len(landed)) | _refused(domains, champions, settings)
+    fed, lacking = _fed(domains, lake, sources, waiting)
     pending = _pending(domains, lake, settings, sources)
     changed, everything = _changed(domains, lake, fed, champions)
     untrained = {d.name: _untrained(d, fed[d.name], champions) for d in domains}
@@ -95,14 +95,32 @@ def _untrained(domain: Domain, fed: tuple[str, ...], champions: "Champions") -> 
     return {product.name: recipe_of(product).name for product in waiting}
 
 
+def _refused(domains: Sequence[Domain], champions: "Champions", settings: Settings) -> dict[str, str]:
+    """Name the model products without a champion whose newest version the gate refused a short while ago.
+
+    The same data would only be refused again.
+    """
+    registry = registry_of(settings)
+    told = {}
+    for domain, product in ((d, p) for d in domains for p in d.products if p.recipe):
+        name, recipe = domain.full_name(product), recipe_of(product)
+        newest = next(iter(registry.versions(recipe.name)), None) if registry and champions[name] is None else None
+        if newest and datetime.now(UTC) - newest.trained_at < timedelta(days=recipe.cooldown_days):
+            told[name] = (
+                f"has no champion: version {newest.version} was refused on {newest.trained_at:%Y-%m-%d}; "
+                f"`mesh models {recipe.name}` says why, `mesh train {recipe.name}` tries again"
+            )
+    return told
+
+
 def _fed(
-    domains: Sequence[Domain], lake: "Lake", sources: dict[str, tuple[str, ...]], young: dict[str, str]
+    domains: Sequence[Domain], lake: "Lake", sources: dict[str, tuple[str, ...]], waiting: dict[str, str]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     """Split products into those whose inputs exist or will, and those that lack one."""
     here = {raw_table(d, s) for d, names in sources.items() for s in names} | set(lake.tables())
     here |= {table for domain in domains for table in optional_tables(domain)}
     products = {d.full_name(p): (d, p) for d in domains for p in d.products}
-    lacking = dict(young)
+    lacking = dict(waiting)
     while True:
         coming = here | (products.keys() - lacking.keys())
         found = {

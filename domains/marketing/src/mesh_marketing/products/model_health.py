@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mesh_marketing.products.recommendations import PRODUCT as RECOMMENDATIONS
 from mesh_platform.ml.watch import ModelHealth
-from mesh_platform.product import DataProduct
+from mesh_platform.product import DataProduct, InputPort
 
 PRODUCT = DataProduct(
     name="model_health",
@@ -12,9 +12,12 @@ PRODUCT = DataProduct(
     version="1.0.0",
     program="mesh_marketing.ml.health:model_health",
     sources=RECOMMENDATIONS.sources,
-    inputs=tuple(
-        replace(port, purpose="how the features are spread that the ranker of recommendations sees")
-        for port in RECOMMENDATIONS.inputs
+    inputs=(
+        InputPort("marketing.recommendations", ("model_version",), "which version predicts"),
+        *(
+            replace(port, purpose="how the features are spread that the ranker of recommendations sees")
+            for port in RECOMMENDATIONS.inputs
+        ),
     ),
     accumulates=True,
 )

@@ -35,6 +35,8 @@ from mesh_platform.ml import Examples
 if TYPE_CHECKING:
     from mesh_platform.lake import Pinned
 
+AGING = ("tenure_days",)
+"""Features that grow by a day each day, whatever customers do."""
 CUT_OFF_EVERY_DAYS = 7
 MOST_CUT_OFFS = 5
 LONG_HISTORY_DAYS = 200
@@ -71,7 +73,7 @@ def examples(tables: Pinned, as_of: datetime) -> Examples:
         "hold-out rows": parts["hold-out"].height,
         "hold-out churn rate": round(float(parts["hold-out"]["churned"].mean() or 0), 4),  # type: ignore[arg-type]
     }
-    return Examples(parts["training"], parts["hold-out"], FEATURES, about)
+    return Examples(parts["training"], parts["hold-out"], FEATURES, about, unwatched=AGING)
 
 
 def _cut_offs(tables: Pinned, holdout_at: datetime, as_of: datetime) -> tuple[bool, list[datetime]]:

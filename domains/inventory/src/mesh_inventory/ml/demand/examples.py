@@ -25,6 +25,8 @@ OUTCOME = ("units", "served", "offered")
 FIRST_ORIGIN = 21
 """Days of history before a series is looked at for the first time: earlier averages mean little."""
 NEEDS_DAYS = 84
+AGING = ("average_interval",)
+"""Features that settle as the history grows, whatever is sold."""
 """Three weeks to look back, four to learn, two or more to choose, four to judge."""
 MOST_ROWS = 420_000
 """More examples make the forecast hardly better and the training slower."""
@@ -69,6 +71,7 @@ def collect(tables: Pinned, as_of: datetime) -> Examples:
             "training rows": len(train),
             "hold-out rows": len(holdout),
         },
+        unwatched=AGING,
     )
 
 
