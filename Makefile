@@ -32,7 +32,7 @@ dev: setup ## Open the Dagster UI over all domains
 	@$(BIN)/mesh up
 
 test: setup ## Run the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadscope
 
 check: setup ## Lint, types, walls, SQL, and documents against code
 	$(BIN)/ruff format --check .

@@ -1,6 +1,5 @@
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -21,13 +20,14 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings.load(tmp_path_factory.mktemp("home"))
 
 
-@pytest.fixture
-def build(settings: Settings, tmp_path: Path) -> Build:
+@pytest.fixture(scope="session")
+def build(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Build:
     """Make a product's rows out of raw rows."""
 
     def made(product: str, days: tuple[date, date] | None = None, **sources: list[dict[str, Any]]) -> pl.DataFrame:
-        model = DOMAIN.product(product).model
-        inputs = {f"raw.{s.name}": raw(s.name, sources.get(s.name, []), tmp_path) for s in DOMAIN.sources}
+        model = DOMAIN.product(product).mart
+        folder = tmp_path_factory.mktemp("raw")
+        inputs = {f"raw.{s.name}": raw(s.name, sources.get(s.name, []), folder) for s in DOMAIN.sources}
         transform(DOMAIN, [model], inputs, days, settings)
         return pl.concat(read_mart(DOMAIN, model, settings))
 

@@ -94,6 +94,6 @@ class SensorReading(Contract):
 
 SOURCES = (
     Source("order_lines", OrderLine, "csv", "point of sale and web shop", event_time="ordered_at"),
-    Source("fraud_reports", FraudReport, "csv", "payments back office", event_time="reported_at"),
+    Source("fraud_reports", FraudReport, "csv", "payments back office", event_time="reported_at", may_be_empty=True),
     Source("store_sensors", SensorReading, "jsonl", "store sensors", event_time="measured_at"),
 )

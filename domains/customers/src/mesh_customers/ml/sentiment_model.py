@@ -66,7 +66,7 @@ def _vectorised(words: list[str]) -> tuple[Fitted, Any]:
 
 def _classifier(grams: Any, moods: Ints, strength: float, seed: int) -> Any:
     from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     with threadpool_limits(
         1
