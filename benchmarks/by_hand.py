@@ -1,6 +1,7 @@
 """The same SQL by hand: DuckDB over the landed files, plain Parquet out; no contract, no history, no orchestrator.
 
 It runs the very SQL that dbt compiled for the mesh. Records that DuckDB can't read are skipped, as a script would.
+Programs and models are Python: SQL that reads their rows is left out with them.
 """
 
 import sys
@@ -41,7 +42,17 @@ def by_hand(settings: Settings, out: Path) -> float:
 
 def _statements(domain: Domain, settings: Settings) -> list[tuple[str, bool, str]]:
     target = settings.home / "dbt" / domain.name / "target" / "compiled" / f"mesh_{domain.name}"
-    return [(m.name, m.kind == "mart", (target / m.file).read_text()) for m in models(domain, settings)]
+    left_out: set[str] = set()
+    for model in models(domain, settings):
+        if _by_python() & set(model.sources) or left_out & set(model.models):
+            left_out.add(model.name)
+    chosen = [m for m in models(domain, settings) if m.name not in left_out]
+    return [(m.name, m.kind == "mart", (target / m.file).read_text()) for m in chosen]
+
+
+def _by_python() -> set[str]:
+    domains = installed_domains().values()
+    return {d.full_name(p) for d in domains for p in d.products if p.program or p.recipe}
 
 
 def _domain(
@@ -55,11 +66,12 @@ def _domain(
     connection.execute(f"attach ':memory:' as {name}_warehouse; use {name}_warehouse; create schema raw")
     for source in domain.sources:
         connection.execute(f"create table raw.{source.name} as {_read(domain, source, settings)}")
-    for port in {port.product for product in domain.products for port in product.inputs}:
+    ports = {port.product for product in domain.products if product.mart for port in product.inputs}
+    for port in sorted(ports - _by_python()):
         schema, table = port.split(".")
         connection.execute(f"create schema if not exists {schema}")
         connection.execute(f"create view {schema}.{table} as from read_parquet('{out}/{schema}.{table}.parquet')")
-    published = {product.mart: product.name for product in domain.products}
+    published = {product.mart: product.name for product in domain.products if product.mart}
     for model, mart, sql in plan:
         connection.execute(f"create {'table' if mart else 'view'} main.{model} as {sql}")
         if model in published:

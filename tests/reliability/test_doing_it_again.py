@@ -22,7 +22,7 @@ from mesh_platform.settings import Settings
 prepare_home(Settings.load())
 domain = installed_domain("sales")
 keys = [source_key("sales", s.name) for s in domain.sources]
-keys += [product_key(domain.full_name(p)) for p in domain.products]
+keys += [product_key(domain.full_name(p)) for p in domain.products if p.mart]
 days = date.fromisoformat("{day(2)}"), date.fromisoformat("{day(DAYS)}")
 raise SystemExit(not execute("sales", keys, days, changed_only=False, mesh_run="backfill"))
 """

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mesh_platform.orchestrate.agenda import Agenda
     from mesh_platform.orchestrate.fleet import Fleet
     from mesh_platform.orchestrate.watch import Failed, Untrained
+    from mesh_platform.orchestrate.waves import DomainRun
     from mesh_platform.orchestrate.worker import Work
     from mesh_platform.pipeline.steps import Published
     from mesh_platform.product import Domain
@@ -146,7 +147,16 @@ def _execute(
     }
     with RunDisplay(totals, quiet=quiet) as display:
         for wave in _waves(domains, agenda, settings, mesh_run, changed_only=changed_only):
-            fleet.run(wave, lambda event: _listen(event, outcome, display))
+            held = [_held_back(work, domains, outcome) for work in wave]
+            fleet.run([work for work in held if work.anything], lambda event: _listen(event, outcome, display))
+
+
+def _held_back(work: "Work", domains: "list[Domain]", outcome: Outcome) -> "Work":
+    """Leave out the products of a later wave whose own source failed in an earlier one: readers keep the old rows."""
+    failed = {f.name for f in outcome.failed}
+    domain = next(d for d in domains if d.name == work.domain)
+    broken = {p.name for p in domain.products if any(f"{domain.name}/{source}" in failed for source in p.sources)}
+    return replace(work, products=tuple(p for p in work.products if p not in broken))
 
 
 def _waves(
@@ -155,24 +165,24 @@ def _waves(
     from mesh_platform.orchestrate.waves import waves
     from mesh_platform.orchestrate.worker import Work
 
-    assert agenda.days is not None  # noqa: S101 - the caller asked
-    return [
-        [
-            Work(
-                domain=r.domain,
-                sources=agenda.sources[r.domain] if r.first else (),
-                models=tuple(agenda.untrained[r.domain][p] for p in r.products if p in agenda.untrained[r.domain]),
-                products=tuple(p for p in r.products if p in agenda.fed[r.domain]),
-                days=agenda.days,
-                changed_only=changed_only,
-                mesh_run=mesh_run,
-                log=settings.home / "logs" / f"{mesh_run}-{r.domain}.log",
-            )
-            for r in wave
-            if r.domain in agenda.working
-        ]
-        for wave in waves(domains)
-    ]
+    days = agenda.days
+    assert days is not None  # noqa: S101 - the caller asked
+
+    def work(planned: "DomainRun") -> Work:
+        untrained, fed = agenda.untrained[planned.domain], agenda.fed[planned.domain]
+        return Work(
+            domain=planned.domain,
+            sources=agenda.sources[planned.domain] if planned.first else (),
+            models=tuple(untrained[p] for p in planned.products if p in untrained),
+            products=tuple(p for p in planned.products if p in fed),
+            days=days,
+            changed_only=changed_only,
+            mesh_run=mesh_run,
+            log=settings.home / "logs" / f"{mesh_run}-{planned.domain}.log",
+        )
+
+    planned = ([work(r) for r in wave if r.domain in agenda.working] for wave in waves(domains))
+    return list(planned)
 
 
 def _listen(event: object, outcome: Outcome, display: "RunDisplay") -> None:

@@ -60,6 +60,11 @@ class Work:
     mesh_run: str
     log: Path
 
+    @property
+    def anything(self) -> bool:
+        """Whether there is anything to do; the orchestrator takes an empty selection for all assets."""
+        return bool(self.sources or self.models or self.products)
+
 
 @dataclass(frozen=True, slots=True)
 class Finished:

@@ -1,6 +1,6 @@
 """The product marketing.campaign_performance."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from mesh_marketing.sources import CHANNELS
 from mesh_platform.contract import Contract, Money, Timestamp, column, row_rule
@@ -119,6 +119,9 @@ class CampaignPerformance(Contract):
     only_what_is_measured_has_an_effect = row_rule("(incremental_revenue is not null) = (status = 'measured')")
 
 
+SETTLED = timedelta(days=8)
+"""Outcomes settle over weeks; a neighbour's late day must not hold them up."""
+
 PRODUCT = DataProduct(
     name="campaign_performance",
     contract=CampaignPerformance,
@@ -133,5 +136,5 @@ PRODUCT = DataProduct(
             "what the customers of each arm bought before, during and after a campaign",
         ),
     ),
-    service_level=ServiceLevel(max_shrink=0.0),
+    service_level=ServiceLevel(max_shrink=0.0, freshness=SETTLED),
 )

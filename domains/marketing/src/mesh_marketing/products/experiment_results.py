@@ -1,9 +1,9 @@
 """The product marketing.experiment_results."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from mesh_platform.contract import Contract, Timestamp, column, row_rule
-from mesh_platform.product import DataProduct, InputPort
+from mesh_platform.product import DataProduct, InputPort, ServiceLevel
 
 METRICS = ["click_through", "conversion", "order_value", "value_60d"]
 STATUSES = ["running", "too early", "measured", "no comparison", "sample ratio broken"]
@@ -76,6 +76,9 @@ class ExperimentResults(Contract):
     a_winner_is_better = row_rule("not winner or verdict = 'better'")
 
 
+SETTLED = timedelta(days=8)
+"""Outcomes settle over weeks; a neighbour's late day must not hold them up."""
+
 PRODUCT = DataProduct(
     name="experiment_results",
     contract=ExperimentResults,
@@ -90,4 +93,5 @@ PRODUCT = DataProduct(
             "what the orders of each variant's visitors paid",
         ),
     ),
+    service_level=ServiceLevel(freshness=SETTLED),
 )
