@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -23,11 +24,14 @@ def test_a_version_comes_out_the_same_after_the_table_has_changed(lake: Lake, re
     assert (again.same, again.rows, again.changed) == (True, 150, ())
 
 
-def test_a_difference_in_one_bit_is_told(lake: Lake, registry: Registry) -> None:
+def test_a_difference_in_one_bit_is_told(
+    lake: Lake, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     version = train(Purchase(), publish(lake, visits()), registry, NOW, "code-1").version
-    file = registry.artifact(version, PREDICTIONS_FILE)
     nudged = pl.col("chance") + pl.when(pl.int_range(pl.len()) == 3).then(1e-15).otherwise(0.0)
-    pl.read_parquet(file).with_columns(nudged).write_parquet(file)
+    recorded = pl.read_parquet(registry.artifact(version, PREDICTIONS_FILE))
+    recorded.with_columns(nudged).write_parquet(tmp_path / PREDICTIONS_FILE)
+    monkeypatch.setattr(registry, "artifact", lambda _, name: tmp_path / name)
     again = reproduce(Purchase(), lake, registry, version, "code-2")
     assert (again.same, again.different) == (False, 1)
     assert again.changed == ("code code-1 → code-2",)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
 
-from mesh_platform.errors import ModelRefused, TooFewExamples, UnknownName
+from mesh_platform.errors import MeshFailure, ModelRefused, TooFewExamples, UnknownName, UserError
 from mesh_platform.lake import Lake
 from mesh_platform.ml.registry import Registry
 from mesh_platform.ml.train import CARD_FILE, PREDICTIONS_FILE, Trained, train
+from mesh_platform.settings import Settings
 
 from .shop import NOW, START, TABLE, Purchase, publish, visits
 
@@ -131,3 +133,13 @@ def test_an_unknown_version_says_which_there_are(lake: Lake, registry: Registry)
     trained(lake, registry, visits())
     with pytest.raises(UnknownName, match="no version of model 'purchase' '7'"):
         registry.version("purchase", 7)
+
+
+def test_a_server_that_is_down_is_named_and_so_is_a_url_that_is_none(tmp_path: Path) -> None:
+    local = Settings.load(tmp_path)
+    with pytest.raises(
+        MeshFailure, match=r"registry http://127\.0\.0\.1:9 does not answer: .*refused .*MESH_MODEL_REG"
+    ):
+        Registry.open(replace(local, model_registry="http://127.0.0.1:9"))
+    with pytest.raises(UserError, match=r"MESH_MODEL_REGISTRY is 'mlruns' \(rule: it begins with one of sqlite"):
+        Registry.open(replace(local, model_registry="mlruns"))

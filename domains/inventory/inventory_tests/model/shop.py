@@ -34,9 +34,15 @@ class Told(Pinned):
         rows = self.frames[table].lazy()
         return rows if columns is None else rows.select(list(columns))
 
+    def days_of(self, table: str) -> list[date]:
+        if table not in self.frames:
+            return []
+        partition = {"inventory.demand_forecast": "forecast_on"}.get(table, "day")
+        return sorted({*self.frames[table][partition].to_list()})
+
     @property
     def days(self) -> list[date]:
-        return sorted({*self.frames["inventory.stock_levels"]["day"].to_list()})
+        return self.days_of("inventory.stock_levels")
 
 
 @dataclass(frozen=True)

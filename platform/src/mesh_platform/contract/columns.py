@@ -4,13 +4,15 @@ A contract is written once and read by the audit, the ingest, the exported docum
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import pandera.polars as pa
 import polars as pl
 from pandera.api.polars.types import PolarsData
 
 Classification = Literal["public", "internal", "confidential", "restricted"]
+CLASSIFICATIONS: tuple[Classification, ...] = get_args(Classification)
+"""From open to secret."""
 Money = Annotated[pl.Decimal, 18, 4]
 """An exact amount with four decimals, so that sums are equal on every engine and in every order of addition."""
 Timestamp = Annotated[pl.Datetime, "us", "UTC"]
@@ -30,6 +32,7 @@ class ColumnMeaning:
         partition: True for the date column whose days partition the table.
         sort: True where rows are sorted by it within a partition, for fast lookups.
         references: The product's or source's column it points to, such as "sales.orders.order_id", or None.
+        holds_key: True where the value spells out the row's key: then it is as secret as the key.
     """
 
     classification: Classification = "internal"
@@ -40,6 +43,7 @@ class ColumnMeaning:
     partition: bool = False
     sort: bool = False
     references: str | None = None
+    holds_key: bool = False
 
 
 def column(
@@ -53,6 +57,7 @@ def column(
     partition: bool = False,
     sort: bool = False,
     references: str | None = None,
+    holds_key: bool = False,
     nullable: bool = False,
     **checks: Any,
 ) -> Any:
@@ -68,10 +73,11 @@ def column(
         partition: The date column whose days partition the table.
         sort: Rows are sorted by it within a partition.
         references: "<domain>.<product or source>.<column>" that holds every value.
+        holds_key: The value spells out the row's key, and becomes as secret as the key.
         nullable: Whether a value may be missing.
         checks: Pandera's checks, such as `ge=0`, `isin=[...]`, `str_matches=r"..."`.
     """
-    meaning = ColumnMeaning(classification, personal, unit, term, key, partition, sort, references)
+    meaning = ColumnMeaning(classification, personal, unit, term, key, partition, sort, references, holds_key)
     return pa.Field(description=description, nullable=nullable, metadata={"meaning": meaning}, **checks)
 
 

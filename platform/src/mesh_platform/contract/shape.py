@@ -1,13 +1,13 @@
 """A contract taken apart: its columns, key, partition and sort order, for rooms that don't speak Pandera."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from inspect import cleandoc
 
 import pandera.polars as pa
 import polars as pl
 
-from mesh_platform.contract.columns import ColumnMeaning, Contract
+from mesh_platform.contract.columns import CLASSIFICATIONS, ColumnMeaning, Contract
 from mesh_platform.errors import BadContract
 
 
@@ -68,10 +68,8 @@ def shape_of(contract: type[Contract]) -> Shape:
         BadContract: Where the contract has no key, no description, or two partition columns.
     """
     schema = contract.to_schema()
-    shape = Shape(
-        description=cleandoc(contract.__doc__ or ""),
-        columns=tuple(_column(contract.__name__, name, field) for name, field in schema.columns.items()),
-    )
+    columns = tuple(_column(contract.__name__, name, field) for name, field in schema.columns.items())
+    shape = Shape(cleandoc(contract.__doc__ or ""), tuple(_as_secret_as_key(c, columns) for c in columns))
     if not shape.key:
         raise BadContract(f"contract {contract.__name__} has no key; mark its columns with column(..., key=True)")
     if sum(c.meaning.partition for c in shape.columns) > 1:
@@ -84,3 +82,13 @@ def _column(contract: str, name: str, field: pa.Column) -> Column:
     if meaning is None or not field.description:
         raise BadContract(f"{contract}.{name} has no meaning; declare it with column('what it is', ...)")
     return Column(name, field.dtype.type, bool(field.nullable), str(field.description), meaning)
+
+
+def _as_secret_as_key(column: Column, columns: tuple[Column, ...]) -> Column:
+    """A column that spells out the key is at least as secret as the key, and holds its personal data."""
+    if not column.meaning.holds_key:
+        return column
+    inside = [column.meaning, *(c.meaning for c in columns if c.meaning.key)]
+    classification = max((m.classification for m in inside), key=CLASSIFICATIONS.index)
+    personal = next((m.personal for m in inside if m.personal), None)
+    return replace(column, meaning=replace(column.meaning, classification=classification, personal=personal))

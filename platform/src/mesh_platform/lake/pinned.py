@@ -83,11 +83,15 @@ class Pinned:
         """The rows of a pinned table as a lazy frame."""
         return self.lake.scan(table, as_of=self.snapshots[table], columns=columns, days=days)
 
+    def days_of(self, table: str) -> list[date]:
+        """The days on which a pinned table has rows, oldest first."""
+        files = self.lake.files(table, as_of=self.snapshots[table])
+        return sorted({f.day for f in files if f.day is not None})
+
     @property
     def days(self) -> list[date]:
         """The days on which any pinned table has rows, oldest first."""
-        files = (f for table, snapshot in self.snapshots.items() for f in self.lake.files(table, as_of=snapshot))
-        return sorted({f.day for f in files if f.day is not None})
+        return sorted({day for table in self.snapshots for day in self.days_of(table)})
 
     @property
     def known_until(self) -> datetime:

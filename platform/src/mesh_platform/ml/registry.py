@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote, urlparse
 
-from mesh_platform.errors import ModelRefused, UnknownName
+from mesh_platform.errors import MeshFailure, ModelRefused, UnknownName, UserError
 from mesh_platform.ml.recipe import Fitted
 from mesh_platform.ml.store import MODEL_FILE, read_model
 from mesh_platform.ml.versions import ModelVersion, Training
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 _LOCAL = "sqlite:///"
+_SCHEMES = (_LOCAL, "http://", "https://")
 _PACKAGE = "environment."
 
 
@@ -39,11 +40,23 @@ class Registry:
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
-        """Open the registry of the settings, making its local folder where it is missing."""
-        local = _local_folder(settings)
+        """Open the registry of the settings, making its local folder where it is missing.
+
+        Raises:
+            UserError: Where the URL is neither a local file's nor a server's.
+            MeshFailure: Where a server does not answer.
+        """
+        if not settings.model_registry.startswith(_SCHEMES):
+            raise UserError(
+                f"MESH_MODEL_REGISTRY is '{settings.model_registry}' "
+                f"(rule: it begins with one of {', '.join(_SCHEMES)}); correct it, or leave it out"
+            )
+        local, client = _local_folder(settings), _client(settings.model_registry)
         if local:
             local.mkdir(parents=True, exist_ok=True)
-        return cls(_client(settings.model_registry), local)
+        else:
+            _demand_answer(client, settings.model_registry)
+        return cls(client, local)
 
     @staticmethod
     def exists(settings: Settings) -> bool:
@@ -213,11 +226,33 @@ def _local_folder(settings: Settings) -> Path | None:
 def _client(url: str) -> MlflowClient:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # nothing leaves the machine unasked
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # stdout is for what was asked
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # its 7 take minutes to say that a server is down
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
     from mlflow.tracking import MlflowClient
 
     for chatty in ("mlflow", "mlflow.store.db.utils", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     return MlflowClient(tracking_uri=url, registry_uri=url)
+
+
+def _demand_answer(client: MlflowClient, url: str) -> None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.search_registered_models(max_results=1)
+    except MlflowException as error:
+        raise MeshFailure(
+            f"the model registry {url} does not answer: {_cause(error)} "
+            "(rule: MESH_MODEL_REGISTRY names an MLflow server that runs, or is left out); start it, or correct the URL"
+        ) from None
+
+
+def _cause(error: BaseException) -> str:
+    """The first line of the innermost error: "Connection refused", not how often it was tried."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return str(error).partition("\n")[0]
 
 
 def _safe(name: str) -> str:

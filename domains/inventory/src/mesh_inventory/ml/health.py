@@ -39,7 +39,7 @@ def current(tables: Pinned, days: frozenset[date]) -> pl.DataFrame:
         tables: Holds inventory.demand_features and inventory.demand_forecast.
         days: The days on which it may have been made.
     """
-    made = [day for day in _forecast_days(tables) if day in days]
+    made = [day for day in tables.days_of(FORECAST) if day in days]
     newest = made[-1] if made else max(days)
     known = read(tables, [newest], NEEDED).drop(OUTCOME)
     rows = design(ahead_of(known, HORIZON_DAYS))
@@ -56,19 +56,13 @@ def labelled(tables: Pinned, as_of: datetime) -> pl.DataFrame:
         as_of: The time; the features of a day are known at its end.
     """
     first = as_of.date() - timedelta(days=HORIZON_DAYS + 1)
-    made = [day for day in _forecast_days(tables) if first <= day < as_of.date()]
+    made = [day for day in tables.days_of(FORECAST) if first <= day < as_of.date()]
     oldest = made[0] if made else first
     passed = [oldest + timedelta(days=n) for n in range(1, (as_of.date() - oldest).days)]
     level = read(tables, [oldest], NEEDED).drop(OUTCOME)
     expected = design(ahead_of(level, HORIZON_DAYS)).select(*KEY, "expected")
     sold = read(tables, passed, ()).join(expected, on=KEY).filter(well_stocked())
     return sold.join(_forecast(tables, oldest), on=KEY, maintain_order="left")
-
-
-def _forecast_days(tables: Pinned) -> list[date]:
-    """The days on which forecasts were made, oldest first."""
-    files = tables.lake.files(FORECAST, as_of=tables.snapshots[FORECAST])
-    return sorted({file.day for file in files if file.day is not None})
 
 
 def _forecast(tables: Pinned, made_on: date) -> pl.DataFrame:

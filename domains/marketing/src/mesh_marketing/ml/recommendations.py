@@ -7,7 +7,7 @@ product of yesterday can be recommended today. What is learnt and stored is the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -147,7 +147,8 @@ class Recommendations(Recipe):
         """Make the lists of the newest day, for everybody who consents and from what is in stock."""
         now = day_number(making.known_until)
         evidence = Evidence.read(making.tables, making.known_until, [now])
-        return lists_for_all(fitted["booster"], taste_at(evidence, now))
+        lists = lists_for_all(fitted["booster"], taste_at(evidence, now))
+        return lists.with_columns(as_of=pl.lit((making.known_until - timedelta(days=1)).date()))
 
     def explain(self, fitted: Fitted, tables: Pinned, row: Mapping[str, Any]) -> Explanation:
         """Compute the row's features again, and say what each and which purchases added."""

@@ -13,7 +13,11 @@ PRODUCT = DataProduct(
     program="mesh_marketing.ml.health:model_health",
     sources=RECOMMENDATIONS.sources,
     inputs=(
-        InputPort("marketing.recommendations", ("model_version",), "which version predicts"),
+        InputPort(
+            "marketing.recommendations",
+            ("customer_id", "as_of", "rank", "sku", "model_version"),
+            "lists whose fortnight is over are held against what was bought in it",
+        ),
         *(
             replace(port, purpose="how the features are spread that the ranker of recommendations sees")
             for port in RECOMMENDATIONS.inputs

@@ -1,5 +1,7 @@
 """The product marketing.recommendations."""
 
+from datetime import date
+
 from mesh_marketing.ml.recommend.reasons import SOURCES
 from mesh_platform.contract import column
 from mesh_platform.ml.prediction import Prediction
@@ -28,6 +30,7 @@ class Recommendations(Prediction):
         sort=True,
         references="customers.customers.customer_id",
     )
+    as_of: date = column("The UTC day at whose end the list was made.", key=True, partition=True)
     rank: int = column("Place in the list, 1 is first.", unit="rank", key=True, sort=True, ge=1, le=PLACES)
     sku: str = column("The product recommended.", term="SKU", references="inventory.products.sku")
     score: float = column(
@@ -77,4 +80,5 @@ PRODUCT = DataProduct(
         ),
     ),
     service_level=ServiceLevel(max_shrink=0.3),
+    accumulates=True,
 )  # fmt: skip

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from mesh_marketing.ml.recommend.generator import Floats
+from mesh_marketing.ml.recommend.metrics import discounts
 from mesh_marketing.ml.recommend.rows import PLACES
 
 
@@ -23,6 +24,26 @@ def mean_ndcg(rows: pl.DataFrame, rank: pl.Series, weight: Floats) -> float:
     hit = rows["relevant"].to_numpy() & (place <= PLACES)
     gain = weight[hit] / np.log2(place[hit] + 1) / rows["ideal"].to_numpy()[hit]
     return float(gain.sum() / max(float((weight * rows["share"].to_numpy()).sum()), 1e-9))
+
+
+def as_judged(lists: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
+    """Add to published lists what `mean_ndcg` reads, for the customers who bought something.
+
+    Args:
+        lists: customer_id, rank, sku and more; one list a customer.
+        bought: customer_id, sku: what was bought afterwards, once each.
+    """
+    wanted = bought.group_by("customer_id").agg(wanted=pl.len())
+    best = np.concatenate([[0.0], np.cumsum(discounts(PLACES))])
+    rows = lists.join(wanted, on="customer_id", maintain_order="left")  # who bought nothing is not judged
+    rows = rows.join(
+        bought.with_columns(relevant=pl.lit(value=True)), on=["customer_id", "sku"], how="left", maintain_order="left"
+    )
+    return rows.with_columns(
+        pl.col("relevant").fill_null(value=False),
+        pl.Series("ideal", best[np.minimum(rows["wanted"].to_numpy(), PLACES)]),
+        share=1.0 / pl.len().over("customer_id"),
+    )
 
 
 def figures(rows: pl.DataFrame, rank: pl.Series) -> dict[str, float]:
