@@ -49,9 +49,11 @@ def test_a_day_with_too_little_stock_is_not_judged(watched: Shop, trained: Train
     assert rows.join(empty, on=["sku", "location_id", "day"], how="semi").is_empty()
 
 
-def test_a_forecast_of_today_can_not_be_judged_yet(trained: Trained) -> None:
-    alone = trained.shop.having(inventory__demand_forecast=forecast(trained, trained.today))
-    assert labelled(alone.tables, until(trained.today)).is_empty()
+def test_a_forecast_is_judged_when_each_weekday_of_it_has_passed(trained: Trained) -> None:
+    for days_ago, judged in ((0, 0), (6, 0), (7, 7)):
+        made_on = trained.today - timedelta(days=days_ago)
+        alone = trained.shop.having(inventory__demand_forecast=forecast(trained, made_on))
+        assert labelled(alone.tables, until(trained.today))["day"].n_unique() == judged
 
 
 def test_the_newest_forecast_is_looked_at_with_what_the_model_saw(watched: Shop, trained: Trained) -> None:

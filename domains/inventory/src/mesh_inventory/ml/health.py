@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 FORECAST = "inventory.demand_forecast"
 PREDICTED = ("mean", "standard_deviation", *QUANTILES)
 KEY = [*SERIES, "day"]
+LEAST_DAYS = 7
+"""Each weekday once: they differ in how well they can be foreseen."""
 
 
 def model_health(making: Making) -> pl.DataFrame:
@@ -49,14 +51,16 @@ def current(tables: Pinned, days: frozenset[date]) -> pl.DataFrame:
 def labelled(tables: Pinned, as_of: datetime) -> pl.DataFrame:
     """Take the oldest forecast of the last four weeks with the days of it that have passed.
 
-    It has the most days behind it and so comes closest to the hold-out, which has the whole horizon.
+    It has the most days behind it and so comes closest to the hold-out, which has the whole horizon. None younger than a
+    week is taken: a Saturday alone is always forecast worse than the mean of all days.
 
     Args:
         tables: Those of `current`.
         as_of: The time; the features of a day are known at its end.
     """
     first = as_of.date() - timedelta(days=HORIZON_DAYS + 1)
-    made = [day for day in tables.days_of(FORECAST) if first <= day < as_of.date()]
+    last = as_of.date() - timedelta(days=LEAST_DAYS + 1)
+    made = [day for day in tables.days_of(FORECAST) if first <= day <= last]
     oldest = made[0] if made else first
     passed = [oldest + timedelta(days=n) for n in range(1, (as_of.date() - oldest).days)]
     level = read(tables, [oldest], NEEDED).drop(OUTCOME)

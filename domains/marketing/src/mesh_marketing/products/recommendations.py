@@ -16,8 +16,8 @@ class Recommendations(Prediction):
     Only customers who consent to profiling have a list, and only products in stock are in it: in a warehouse that
     serves the web, or in the store where the customer buys most. A list of a customer with little history leans on
     what is popular. At most eight of the first places go to one category. Products bought before are in it when they
-    are likely to be bought again.
-    Grain: one row per customer and rank. Source: order lines of sales, the web events of marketing, consents of
+    are likely to be bought again. A partition says what was recommended on its day and stays as it is: read the newest.
+    Grain: one row per customer, day and rank. Source: order lines of sales, the web events of marketing, consents of
     customers, products and stock of inventory.
     """
 

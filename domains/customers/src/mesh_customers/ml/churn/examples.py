@@ -35,8 +35,8 @@ from mesh_platform.ml import Examples
 if TYPE_CHECKING:
     from mesh_platform.lake import Pinned
 
-AGING = ("tenure_days",)
-"""Features that grow by a day each day, whatever customers do."""
+AGING = ("tenure_days", "age_days")
+"""Features that grow by a day each day, whatever customers do, in a young shop at least."""
 CUT_OFF_EVERY_DAYS = 7
 MOST_CUT_OFFS = 5
 LONG_HISTORY_DAYS = 200
