@@ -23,7 +23,7 @@ $(STAMP): requirements.lock $(addsuffix /pyproject.toml,$(DISTRIBUTIONS))
 
 lock: ## Resolve requirements.lock again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
-	  --group dev --extra experiments platform/pyproject.toml -o requirements.lock
+	  --group dev --extra experiments --extra catalog --extra serve platform/pyproject.toml -o requirements.lock
 
 run: setup ## Simulate, ingest, transform, audit and publish every product
 	@$(BIN)/mesh run

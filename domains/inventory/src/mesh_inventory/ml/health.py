@@ -51,8 +51,8 @@ def current(tables: Pinned, days: frozenset[date]) -> pl.DataFrame:
 def labelled(tables: Pinned, as_of: datetime) -> pl.DataFrame:
     """Take the oldest forecast of the last four weeks with the days of it that have passed.
 
-    It has the most days behind it and so comes closest to the hold-out, which has the whole horizon. None younger than a
-    week is taken: a Saturday alone is always forecast worse than the mean of all days.
+    It has the most days behind it and so comes closest to the hold-out, which has the whole horizon. None younger than
+    a week is taken: a Saturday alone is always forecast worse than the mean of all days.
 
     Args:
         tables: Those of `current`.
