@@ -12,10 +12,10 @@ import duckdb
 
 from mesh_platform.contract import shape_of
 from mesh_platform.discover import installed_domains
+from mesh_platform.lake.duck import sql_types
 from mesh_platform.product import Domain, Source
 from mesh_platform.settings import Settings
 from mesh_platform.transform import models
-from mesh_platform.transform.inputs import sql_types
 
 ORDER = ("sales", "marketing", "customers", "inventory")
 

@@ -67,7 +67,7 @@ def _rows(
         for c in product.columns
     )
     with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
+        connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         source = connection.read_parquet(files, union_by_name=True)
         try:
             found = source.filter(where) if where else source

@@ -55,7 +55,7 @@ class Pinned:
         import polars as pl
 
         with duckdb.connect(config={"memory_limit": f"{self.memory_mb}MB"}) as connection:
-            connection.execute("set timezone = 'UTC'")
+            connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
             for table, snapshot in self.snapshots.items():
                 if table in query:
                     self._show(connection, table, snapshot)
@@ -68,14 +68,12 @@ class Pinned:
             return pl.DataFrame(connection.sql(query).to_arrow_table())
 
     def _show(self, connection: duckdb.DuckDBPyConnection, table: str, snapshot: int) -> None:
-        connection.execute(f"create schema if not exists {table.split('.', maxsplit=1)[0]}")
+        from mesh_platform.lake.duck import rows_sql
+
         files = [f.path for f in self.lake.files(table, as_of=snapshot)]
-        if files:
-            rows = connection.read_parquet(files, union_by_name=True, hive_partitioning=False)
-        else:
-            rows = connection.from_arrow(self.lake.scan(table, as_of=snapshot).collect().to_arrow())
-        rows.create_view(table.replace(".", "__"))
-        connection.execute(f'create view {table} as select * from "{table.replace(".", "__")}"')
+        columns = self.lake.scan(table, as_of=snapshot).collect_schema()
+        connection.execute(f"create schema if not exists {table.split('.', maxsplit=1)[0]}")
+        connection.execute(f"create view {table} as {rows_sql(files, columns)}")
 
     def scan(
         self, table: str, *, columns: Collection[str] | None = None, days: Collection[date] | None = None

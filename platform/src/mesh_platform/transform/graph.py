@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from mesh_platform.errors import MeshFailure
+from mesh_platform.lake.duck import sql_types
 from mesh_platform.product import Domain
 from mesh_platform.settings import Settings
-from mesh_platform.transform.inputs import raw_schema, sql_types
+from mesh_platform.transform.inputs import raw_schema
 from mesh_platform.transform.lineage import columns_of
 from mesh_platform.transform.project import Project, first_lines
 from mesh_platform.transform.selection import ancestors, models_by_name, relation

@@ -8,6 +8,7 @@ import polars as pl
 
 from mesh_platform.contract import shape_of
 from mesh_platform.errors import MissingSource
+from mesh_platform.lake.duck import rows_sql, text
 from mesh_platform.product import Source
 
 
@@ -51,31 +52,9 @@ def show(connection: duckdb.DuckDBPyConnection, inputs: Mapping[str, Input]) -> 
 
 
 def _query(name: str, given: Input) -> str:
-    if given.schema is None and not given.files:
-        raise MissingSource(f"{name} has no files and no schema; ingest or publish it first")
-    if given.schema is None:
-        return f"select * from read_parquet({_texts(given.files)}, union_by_name = true, hive_partitioning = false)"
-    types = sql_types(given.schema)
+    if given.schema is not None:
+        return rows_sql(given.files, given.schema)
     if not given.files:
-        nothing = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in types.items())
-        return f"select {nothing} where false"
-    return f"select * from read_parquet({_texts(given.files)}, schema = map {{{_columns(types)}}})"
-
-
-def _columns(types: Mapping[str, str]) -> str:
-    each = ((_text(name), _text(kind)) for name, kind in types.items())
-    return ", ".join(f"{name}: {{name: {name}, type: {kind}, default_value: null}}" for name, kind in each)
-
-
-def sql_types(schema: pl.Schema) -> dict[str, str]:
-    """Name the DuckDB type of each column."""
-    relation = duckdb.from_arrow(pl.DataFrame(schema=schema).to_arrow())
-    return dict(zip(relation.columns, map(str, relation.types), strict=True))
-
-
-def _texts(values: tuple[str, ...]) -> str:
-    return f"[{', '.join(map(_text, values))}]"
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+        raise MissingSource(f"{name} has no files and no schema; ingest or publish it first")
+    files = ", ".join(map(text, given.files))
+    return f"select * from read_parquet([{files}], union_by_name = true, hive_partitioning = false)"

@@ -145,6 +145,12 @@ def active_customers(tables: Pinned, at: datetime) -> pl.DataFrame:
     ).with_columns(instant.alias("at"))
 
 
+def who_were_active(tables: Pinned, asked: pl.DataFrame) -> pl.DataFrame:
+    """Keep the rows of customers asked about at a time who were active then; the rule of `active_customers`."""
+    bought = purchases_before(purchases(tables, asked), asked.select("customer_id", "at").unique())
+    return asked.join(bought.filter(pl.col("ago") <= ACTIVE_DAYS), on=["customer_id", "at"], how="semi")
+
+
 def purchases(tables: Pinned, asked: pl.DataFrame) -> pl.DataFrame:
     """Read all purchases of the customers asked about; amounts stay exact, so that sums don't depend on the order."""
     return tables.sql(

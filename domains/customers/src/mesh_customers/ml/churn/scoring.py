@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mesh_platform.ml.recipe import Fitted
 
 DECIMALS = 4
-BATCH = 200_000
+BATCH = 1_250_000
 """Customers whose features are held in memory at a time."""
 
 
