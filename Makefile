@@ -1,6 +1,6 @@
 # `make` lists the targets. Everything runs from .venv, installed from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run dev test check format documents benchmark benchmark-ml clean
+.PHONY: help setup lock run dev test check format documents benchmark benchmark-ml benchmark-scoring benchmark-features clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,7 +10,7 @@ STAMP := .venv/.installed
 DOMAIN_SOURCES := $(wildcard domains/*/src)
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Install everything into .venv, as locked
 
@@ -56,6 +56,12 @@ benchmark: setup ## Measure the mesh beside plain DuckDB (minutes)
 
 benchmark-ml: setup ## Measure the models on real data, beside published figures (minutes)
 	$(BIN)/python -m benchmarks.ml
+
+benchmark-scoring: setup ## Measure batches of a million predictions, on a finished world (minutes)
+	$(BIN)/python -m benchmarks.scoring fraud churn
+
+benchmark-features: setup ## Measure point-in-time joins beside Feast, in an environment of its own (minutes)
+	$(BIN)/python -m benchmarks.features
 
 clean: ## Remove the environment and the mesh's state
 	rm -rf .venv .mesh
