@@ -40,6 +40,13 @@ def test_each_breach_names_row_column_rule_and_value() -> None:
     ]
 
 
+def test_rows_that_came_in_several_chunks_are_named_too() -> None:
+    chunks = [rows({}, {"gift": True}, {}) for _ in range(3)]
+    frame = pl.concat(chunks, rechunk=False)
+    assert frame.n_chunks() == 3
+    assert screen(Sale, frame)["row"].to_list() == [1, 4, 7]
+
+
 def test_no_rows_break_nothing() -> None:
     assert screen(Sale, rows({}).clear()).is_empty()
 

@@ -82,7 +82,7 @@ def _outcome(check: Any, lazy: pl.LazyFrame, column: str | None) -> pl.LazyFrame
 def _breaches(test: _Test, frame: pl.DataFrame) -> pl.DataFrame:
     holds = test.outcome.collect().to_series()
     shown = frame if len(holds) == frame.height else frame.clear()
-    rows = shown.with_row_index("row").filter(~holds)
+    rows = shown.with_row_index("row").filter(~holds).rechunk()  # several chunks make `concat_str` panic
     return rows.select(
         "row",
         pl.lit(test.column, pl.String).alias("column"),
