@@ -1,6 +1,6 @@
 # `make` lists the targets. Everything runs from .venv, installed from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run dev test check format documents benchmark benchmark-ml benchmark-scoring benchmark-features clean
+.PHONY: help setup lock run dev test check format contracts diff benchmark benchmark-ml benchmark-scoring benchmark-features clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -41,15 +41,18 @@ check: setup ## Lint, types, walls, SQL, and documents against code
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar $(addsuffix /dbt/models,$(PROJECTS)) platform/src/mesh_platform/transform/dbt_mesh
 	$(BIN)/python -m mesh_platform.transform $(notdir $(PROJECTS))
-	$(BIN)/mesh documents --check
+	$(BIN)/mesh contracts check
 
 format: setup ## Format Python and SQL
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/sqlfluff fix --quiet $(addsuffix /dbt/models,$(PROJECTS))
 
-documents: setup ## Export contracts/ from the code
-	@$(BIN)/mesh documents
+contracts: setup ## Export contracts/ from the code
+	@$(BIN)/mesh contracts export
+
+diff: setup ## Tell whom the interface's changes break, and which versions they take
+	@$(BIN)/mesh contracts diff
 
 benchmark: setup ## Measure the mesh beside plain DuckDB (minutes)
 	$(BIN)/python -m benchmarks

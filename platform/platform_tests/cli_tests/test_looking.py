@@ -113,27 +113,38 @@ def changed(path: Path, text: str | None) -> Iterator[None]:
         path.write_text(before)
 
 
-def test_documents_that_agree_with_the_code_pass_the_check(mesh: Mesh, project: Path) -> None:
-    assert mesh("documents", "--check", MESH_ROOT=str(project)).out == "contracts/ agrees with the code\n"
+def test_documents_that_agree_with_the_code_pass_the_check(world: Mesh, project: Path) -> None:
+    said = world("contracts", "check", MESH_ROOT=str(project)).out
+    assert said == "contracts/ agrees with the code and its consumers\n"
 
 
-def test_a_document_changed_by_hand_or_lost_is_found_and_named(mesh: Mesh, project: Path) -> None:
+def test_a_document_changed_by_hand_or_lost_is_found_and_named(world: Mesh, project: Path) -> None:
     contract = project / "contracts" / "sales" / "orders" / "v1.odcs.yaml"
     for text in (contract.read_text().replace("1.0.0", "1.0.1"), None):
         with changed(contract, text):
-            said = mesh("documents", "--check", code=2, MESH_ROOT=str(project))
-            assert "contracts/ differs from the code in 1 files; run `mesh documents`" in said.err
+            said = world("contracts", "check", code=2, MESH_ROOT=str(project))
+            assert "contracts/ differs from the code or its consumers in 1 places; run `mesh contracts" in said.err
             assert "sales/orders/v1.odcs.yaml" in said.err
 
 
-def test_exporting_writes_what_is_missing_and_nothing_else(mesh: Mesh, project: Path) -> None:
+def test_a_consumer_who_relies_on_what_is_not_published_fails_the_check(world: Mesh, project: Path) -> None:
+    board = project / "contracts" / "consumers" / "finance_dashboard.yaml"
+    with changed(board, board.read_text().replace("net_units", "nett_units")):
+        said = world("contracts", "check", code=2, MESH_ROOT=str(project))
+    assert "consumer 'finance_dashboard': sales.daily_sales v1: no column 'nett_units'" in said.err
+
+
+def test_exporting_writes_what_is_missing_and_nothing_else(world: Mesh, project: Path) -> None:
     contract = project / "contracts" / "sales" / "orders" / "v1.odcs.yaml"
     before = contract.read_text()
     contract.unlink()
-    said = mesh("documents", MESH_ROOT=str(project)).out
-    assert said.splitlines() == [line for line in said.splitlines() if "sales/orders/v1.odcs.yaml" in line]
+    said = world("contracts", "export", MESH_ROOT=str(project)).out
+    assert [line for line in said.splitlines() if line.startswith("wrote")] == [f"wrote {contract}"]
+    assert "promises are kept by the mesh but not checkable from the documents" in said
     assert contract.read_text() == before
-    assert mesh("documents", MESH_ROOT=str(project)).out == "contracts/ is up to date\n"
+    assert world("contracts", "export", MESH_ROOT=str(project)).out == "contracts/ is up to date\n"
+    unsaid = world("contracts", "export", "--json", MESH_ROOT=str(project)).json["unsaid"]
+    assert {"table", "column", "rule", "why"} == set(unsaid[0])
 
 
 def test_maintaining_keeps_every_row_and_names_every_table(world: Mesh) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -22,6 +23,7 @@ FILES = [
     "sales/daily_sales/v2.odcs.yaml",
     "sales/orders/product.odps.yaml",
     "sales/orders/v1.odcs.yaml",
+    "sales/sources/order_lines.odcs.yaml",
 ]
 
 
@@ -33,7 +35,7 @@ def _drift(root: Path, *products: DataProduct) -> list[tuple[str, str]]:
     return [(d.path.relative_to(root).as_posix(), d.what.split(":")[0]) for d in drift([shop(*products)], root)]
 
 
-def test_every_product_gets_its_contract_and_its_descriptor(tmp_path: Path) -> None:
+def test_every_product_gets_its_contract_and_its_descriptor_and_every_source_its_contract(tmp_path: Path) -> None:
     assert _places(tmp_path, export([shop()], tmp_path)) == FILES
     assert _places(tmp_path, tmp_path.rglob("*.yaml")) == FILES
     assert drift([shop()], tmp_path) == []
@@ -85,7 +87,7 @@ def test_a_changed_description_differs_and_is_shown(tmp_path: Path) -> None:
     export([shop()], tmp_path)
     changed = dataclasses.replace(ORDERS, contract=ReworkedOrders)
     found = {d.path.relative_to(tmp_path).as_posix(): d.what for d in drift([shop(changed, DAILY)], tmp_path)}
-    assert list(found) == [FILES[2], FILES[3]]
+    assert list(found) == [FILES[2], FILES[3]]  # the source keeps its own contract
     assert "differs" in found[FILES[3]]
     assert "-  purpose: >-" in found[FILES[3]]
     export([shop(changed, DAILY)], tmp_path)
@@ -126,7 +128,7 @@ def test_other_domains_are_left_alone(tmp_path: Path) -> None:
     assert drift([shop()], tmp_path) == []
 
 
-NEXT = dataclasses.replace(ORDERS, version="2.0.0")
+NEXT = dataclasses.replace(ORDERS, version="2.0.0", sunsets={1: date(2027, 6, 30)})
 
 
 def test_an_older_major_stays_published_beside_the_new_one(tmp_path: Path) -> None:
@@ -148,7 +150,7 @@ def test_taking_an_older_major_away_changes_the_descriptor(tmp_path: Path) -> No
 
 
 def test_a_newer_major_than_the_code_is_an_orphan(tmp_path: Path) -> None:
-    export([shop(NEXT, DAILY)], tmp_path)
+    export([shop(dataclasses.replace(NEXT, sunsets={}), DAILY)], tmp_path)
     export([shop()], tmp_path)
     assert _drift(tmp_path) == [("sales/orders/v2.odcs.yaml", "orphaned")]
 

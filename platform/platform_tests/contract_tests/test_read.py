@@ -4,6 +4,7 @@ import ast
 import dataclasses
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,7 @@ def test_types_values_and_texts_come_back(tmp_path: Path) -> None:
 
 def test_each_major_version_alive_is_an_entry(tmp_path: Path) -> None:
     export([shop()], tmp_path)
-    export([shop(dataclasses.replace(ORDERS, version="2.0.0"), DAILY)], tmp_path)
+    export([shop(dataclasses.replace(ORDERS, version="2.0.0", sunsets={1: date(2027, 6, 30)}), DAILY)], tmp_path)
     found = published(tmp_path)
     assert [(p.name, p.version) for p in found] == [("daily_sales", "2.0.1"), ("orders", "1.2.0"), ("orders", "2.0.0")]
     assert [len(p.inputs) for p in found] == [0, 0, 1]
@@ -93,7 +94,10 @@ def test_reading_needs_only_yaml_and_the_vocabulary() -> None:
             imported |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             imported.add(node.module or "")
-    allowed = sys.stdlib_module_names | {"yaml", "mesh_platform.errors", "mesh_platform.product"}
+    own = {
+        f"mesh_platform.{name}" for name in ("errors", "product", "contract.export.names", "contract.export.published")
+    }
+    allowed = sys.stdlib_module_names | {"yaml"} | own
     assert {name for name in imported if name.split(".")[0] not in sys.stdlib_module_names} <= allowed
 
 

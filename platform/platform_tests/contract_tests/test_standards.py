@@ -41,7 +41,7 @@ def _properties(root: Path, product: str = "sales/orders/v1") -> dict[str, dict[
 
 def test_contracts_are_valid_by_the_standards_own_schema(root: Path) -> None:
     contracts = sorted(root.rglob("*.odcs.yaml"))
-    assert len(contracts) == 2
+    assert len(contracts) == 3
     for path in contracts:
         ODCS.validate(_load(path))
         assert OpenDataContractStandard.from_file(str(path)).apiVersion == "v3.2.0"
@@ -109,7 +109,9 @@ def test_bounds_patterns_and_values_are_said_of_columns(root: Path) -> None:
     assert values["arguments"] == {"validValues": ["store", "web"]}
     sku = _properties(root, "sales/daily_sales/v2")["sku"]
     assert sku["logicalTypeOptions"] == {"minLength": 1, "maxLength": 20}
-    assert [(q["type"], q["description"]) for q in sku["quality"]] == [("text", "Every value: not none")]
+    (differs,) = sku["quality"]
+    assert (differs["type"], differs["mustBe"]) == ("sql", 0)
+    assert differs["query"] == "select count(*) from ${table} where sku = 'none'"
 
 
 def test_rules_and_volume_are_said_as_quality(root: Path) -> None:

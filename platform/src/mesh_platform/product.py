@@ -5,9 +5,11 @@ Pure data: nothing here opens, reads or imports an engine.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final, Literal
 
 from mesh_platform.errors import BadContract, UnknownName
 
@@ -15,6 +17,11 @@ if TYPE_CHECKING:
     from mesh_platform.contract import Contract
 
 FileFormat = Literal["csv", "jsonl", "parquet"]
+_VERSION: Final = re.compile(r"\d+\.\d+\.\d+")
+RESERVED_PRODUCTS: Final = frozenset({"sources"})
+"""Products whose folder of documents would be another's: the domain's sources."""
+RESERVED_DOMAINS: Final = frozenset({"consumers"})
+"""Domains whose folder of documents would be another's: the registered consumers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,10 @@ class DataProduct:
         accumulates: True where a partition says what was thought on its day, such as a forecast: only the newest one is
             made, and older ones stay as they are.
         status: Where the product is in its life.
+        origins: Of a product made in Python, column → the columns it is computed from: of an input port, of an own
+            source as "<domain>_raw.<source>.<column>", of its mart as "marts.<mart>.<column>", or "model" for what
+            the recipe predicts. "<table>.*" is all columns of a table; the column "*" is all that are not named.
+        sunsets: Older major version that is still published → the last day on which it is served.
     """
 
     name: str
@@ -122,13 +133,32 @@ class DataProduct:
     reach_days: int = 0
     accumulates: bool = False
     status: Literal["proposed", "active", "deprecated", "retired"] = "active"
+    origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    sunsets: Mapping[int, date] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
+        if not _VERSION.fullmatch(self.version):
+            raise BadContract(
+                f"product '{self.name}': version '{self.version}' (rule: major.minor.patch, from 0.0.0); write 1.0.0"
+            )
+        if self.name in RESERVED_PRODUCTS:
+            raise BadContract(f"product '{self.name}': contracts/<domain>/{self.name}/ is taken; choose another name")
+        for major in self.sunsets:
+            if not 1 <= major < self.major:
+                raise BadContract(
+                    f"product '{self.name}' {self.version} declares a sunset of v{major} (rule: an older major); "
+                    "take it out"
+                )
         if sum(map(bool, (self.program, self.recipe))) > 1 or not (self.mart or self.program or self.recipe):
             made_by = f"mart='{self.mart}', program='{self.program}', recipe='{self.recipe}'"
             raise BadContract(
                 f"product '{self.name}' is made by {made_by} "
                 "(rule: a mart, a program that may start from a mart, or a recipe); keep one"
+            )
+        if self.origins and not (self.program or self.recipe):
+            raise BadContract(
+                f"product '{self.name}' declares origins of {', '.join(self.origins)} "
+                "(rule: only of what Python makes; SQL is read); leave them out"
             )
 
     @property
@@ -156,6 +186,8 @@ class Domain:
     products: tuple[DataProduct, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.name in RESERVED_DOMAINS:
+            raise BadContract(f"domain '{self.name}': contracts/{self.name}/ is taken; choose another name")
         known = {source.name for source in self.sources}
         for product in self.products:
             for missing in sorted(set(product.sources) - known):

@@ -74,9 +74,10 @@ def _documents(settings: Settings) -> Finding:
     from mesh_platform.cli.published import project
     from mesh_platform.contract.export.documents import drift
     from mesh_platform.discover import installed_domains
+    from mesh_platform.pipeline.lineage import derived
 
-    found = drift(installed_domains().values(), project() / "contracts")
-    return Finding("documents", not found, f"{len(found)} differ from the code", "run `mesh documents`")
+    found = drift(installed_domains().values(), project() / "contracts", origins=derived(settings))
+    return Finding("documents", not found, f"{len(found)} differ from the code", "run `mesh contracts export`")
 
 
 def _lake(settings: Settings) -> Finding:

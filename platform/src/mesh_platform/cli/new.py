@@ -74,6 +74,7 @@ def _say_next_of_domain(root: Path, name: str, *, landed: bool) -> None:
         *(() if landed else (f"mkdir -p {landing}/events && cp {home}/sample/* {landing}/events/",)),
         f"mesh run --domain {name}",
         f"mesh show {name}.{SAMPLE_PRODUCT}",
+        "mesh contracts export",
         f"python -m pytest {home}",
         f"then make it yours, from {home}/README.md on; `make check` tells what does not fit together",
     )
@@ -116,7 +117,7 @@ def product(
         f"mesh show {name}",
         f"python -m pytest {_near(folder)}",
         f"then make it yours: contract, SQL, test, and its line in {_near(folder)}/README.md",
-        "`mesh documents` after every change of the contract",
+        "`mesh contracts export`, which adds its lineage; again after every change of the contract",
     )
     typer.echo(f"undo: rm {' '.join(_near(folder / file) for file in files)}; rm -r {_near(documents[0].parent)}")
 
@@ -166,9 +167,11 @@ def _feed(team: "Domain", folder: Path, wanted: str | None) -> "Source":
 
 def _export(root: Path, team: "Domain", changes: Changes) -> list[Path]:
     from mesh_platform.contract.export.documents import export
+    from mesh_platform.contract.export.names import SOURCES
 
-    for made in team.products:
-        changes.expect(root / "contracts" / team.name / made.name)
+    for made in (*(product.name for product in team.products), SOURCES):
+        changes.expect(root / "contracts" / team.name / made)
+    # Without lineage, which takes a compilation of the SQL: the next export adds it.
     return export([team], root / "contracts")
 
 

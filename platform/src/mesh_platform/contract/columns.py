@@ -4,6 +4,7 @@ A contract is written once and read by the audit, the ingest, the exported docum
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Literal, get_args
 
 import pandera.polars as pa
@@ -33,6 +34,7 @@ class ColumnMeaning:
         sort: True where rows are sorted by it within a partition, for fast lookups.
         references: The product's or source's column it points to, such as "sales.orders.order_id", or None.
         holds_key: True where the value spells out the row's key: then it is as secret as the key.
+        deprecated: The day from which the column may be taken away, or None.
     """
 
     classification: Classification = "internal"
@@ -44,6 +46,7 @@ class ColumnMeaning:
     sort: bool = False
     references: str | None = None
     holds_key: bool = False
+    deprecated: date | None = None
 
 
 def column(
@@ -58,6 +61,7 @@ def column(
     sort: bool = False,
     references: str | None = None,
     holds_key: bool = False,
+    deprecated: date | None = None,
     nullable: bool = False,
     **checks: Any,
 ) -> Any:
@@ -74,10 +78,14 @@ def column(
         sort: Rows are sorted by it within a partition.
         references: "<domain>.<product or source>.<column>" that holds every value.
         holds_key: The value spells out the row's key, and becomes as secret as the key.
+        deprecated: The day from which the column may be taken away without a new major version, once no registered
+            consumer uses it any more; None for as long as the product lives.
         nullable: Whether a value may be missing.
         checks: Pandera's checks, such as `ge=0`, `isin=[...]`, `str_matches=r"..."`.
     """
-    meaning = ColumnMeaning(classification, personal, unit, term, key, partition, sort, references, holds_key)
+    meaning = ColumnMeaning(
+        classification, personal, unit, term, key, partition, sort, references, holds_key, deprecated
+    )
     return pa.Field(description=description, nullable=nullable, metadata={"meaning": meaning}, **checks)
 
 

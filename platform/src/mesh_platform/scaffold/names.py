@@ -7,6 +7,7 @@ from keyword import iskeyword
 from typing import Final
 
 from mesh_platform.errors import UserError
+from mesh_platform.product import RESERVED_DOMAINS, RESERVED_PRODUCTS
 
 LONGEST: Final = 30
 """Characters of a name: longer ones make table names and lines of code that nobody reads."""
@@ -29,6 +30,8 @@ def check_domain_name(name: str) -> None:
         UserError: With the rule that the name breaks.
     """
     _check_identifier("domain", name)
+    if name in RESERVED_DOMAINS:
+        raise UserError(f"domain '{name}': contracts/{name}/ is taken by the mesh's {name}; choose another name")
     if name in _SCHEMAS or name.endswith(_LAKE_SUFFIXES):
         raise UserError(f"domain '{name}': the mesh uses this name for tables of its own; choose another")
     if find_spec(f"mesh_{name}") is not None:
@@ -47,6 +50,8 @@ def check_product_name(name: str) -> None:
         UserError: With the rule that the name breaks.
     """
     _check_identifier("product", name)
+    if name in RESERVED_PRODUCTS:
+        raise UserError(f"product '{name}': the documents of a domain's sources have this place; choose another name")
     if name in _CONTRACT_WORDS:
         raise UserError(f"product '{name}': it is a word of the contract language; choose another name")
 

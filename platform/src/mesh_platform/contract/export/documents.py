@@ -4,22 +4,23 @@ The documents hold nothing that changes by itself: no time, no path, no order of
 byte, and a changed interface is a visible diff.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from mesh_platform.contract.export.names import contract_file, product_file
+from mesh_platform.contract.export.derivation import Derive, unknown
+from mesh_platform.contract.export.names import contract_file, product_file, source_file
 from mesh_platform.contract.export.odcs import contract_document
 from mesh_platform.contract.export.odps import product_document
-from mesh_platform.errors import BadContract
-from mesh_platform.product import DataProduct, Domain
+from mesh_platform.contract.export.sources import source_document
+from mesh_platform.contract.export.sunset import older_majors
+from mesh_platform.product import Domain
 
-_CONTRACT = re.compile(r"v(\d+)\.odcs\.yaml")
 _DIFF_LINES = 20
 """How much of a difference is shown: enough to recognise the change."""
 
@@ -37,20 +38,21 @@ class Drift:
     what: str
 
 
-def export(domains: Iterable[Domain], root: Path) -> list[Path]:
-    """Write the documents of every product.
+def export(domains: Iterable[Domain], root: Path, *, origins: Derive = unknown) -> list[Path]:
+    """Write the documents of every product and source.
 
     Orphans stay: taking a published interface away is a decision, not a side effect. `drift` names them.
 
     Args:
         domains: The domains to publish; other domains' folders are left alone.
         root: The folder of published documents, usually `contracts/`.
+        origins: Tells how a product's columns come about; the documents say nothing of it without.
 
     Returns:
         The documents that changed.
     """
     changed = []
-    for relative, text in _documents(domains, root).items():
+    for relative, text in documents(domains, root, origins=origins).items():
         path = root / relative
         if not path.exists() or path.read_bytes() != text.encode():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,46 +61,63 @@ def export(domains: Iterable[Domain], root: Path) -> list[Path]:
     return changed
 
 
-def drift(domains: Iterable[Domain], root: Path) -> list[Drift]:
-    """List the documents that are missing, differ from the code, or belong to no product.
+def drift(
+    domains: Iterable[Domain], root: Path, *, origins: Derive = unknown, today: date | None = None
+) -> list[Drift]:
+    """List the documents that are missing, differ from the code, belong to nothing, or are past their sunset.
 
     Args:
         domains: The domains to compare; other domains' folders are left alone.
         root: The folder of published documents.
+        origins: Tells how a product's columns come about, as for `export`.
+        today: The day on which sunsets are judged; None for today in UTC.
     """
     known = list(domains)
-    expected = _documents(known, root)
+    expected = documents(known, root, origins=origins)
     found = [
         Drift(root / relative, what)
         for relative, text in expected.items()
         if (what := _difference(root / relative, text)) is not None
     ]
-    return sorted(found + _orphans(known, root, set(expected)), key=lambda d: d.path)
+    past = [d for d in _past(known, root, today or datetime.now(UTC).date()) if d.path not in {f.path for f in found}]
+    return sorted([*found, *past, *_orphans(known, root, set(expected))], key=lambda d: d.path)
 
 
-def _documents(domains: Iterable[Domain], root: Path) -> dict[str, str]:
+def documents(domains: Iterable[Domain], root: Path, *, origins: Derive = unknown) -> dict[str, str]:
+    """Say what the folder of published documents should hold: relative path → text.
+
+    Args:
+        domains: The domains to publish.
+        root: The folder, for the older major versions that live there and in no code.
+        origins: Tells how a product's columns come about.
+
+    Raises:
+        BadContract: Where a type has no counterpart in the lake, or an older major version has no sunset.
+    """
     documents: dict[str, str] = {}
     for domain in domains:
         for product in domain.products:
-            older = _older(domain, product, root)
+            older = older_majors(domain, product, root)
             documents[product_file(domain.name, product.name)] = _yaml(product_document(domain, product, older))
             if product.status != "retired":
                 place = contract_file(domain.name, product.name, product.major)
-                documents[place] = _yaml(contract_document(domain, product))
+                documents[place] = _yaml(contract_document(domain, product, origins(domain, product)))
+            for major, kept in older.items():
+                documents[contract_file(domain.name, product.name, major)] = _yaml(kept.document)
+        for source in domain.sources:
+            documents[source_file(domain.name, source.name)] = _yaml(source_document(domain, source))
     return documents
 
 
-def _older(domain: Domain, product: DataProduct, root: Path) -> dict[int, str]:
-    """Find the older major versions whose documents are still published, and their full versions."""
-    found: dict[int, str] = {}
-    for path in sorted((root / domain.name / product.name).glob("v*.odcs.yaml")):
-        name = _CONTRACT.fullmatch(path.name)
-        if name and int(name[1]) < product.major and product.status != "retired":
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
-            if not isinstance(content, dict) or "version" not in content:
-                raise BadContract(f"{path}: no version (rule: an ODCS document); restore it from version control")
-            found[int(name[1])] = str(content["version"])
-    return found
+def _past(domains: Iterable[Domain], root: Path, today: date) -> list[Drift]:
+    past = []
+    for domain in domains:
+        for product in domain.products:
+            for major, kept in older_majors(domain, product, root).items():
+                path = root / contract_file(domain.name, product.name, major)
+                if kept.sunset < today:
+                    past.append(Drift(path, f"past its sunset of {kept.sunset}: delete it"))
+    return past
 
 
 def _difference(path: Path, text: str) -> str | None:
@@ -117,15 +136,10 @@ def _difference(path: Path, text: str) -> str | None:
 def _orphans(domains: Iterable[Domain], root: Path, expected: set[str]) -> list[Drift]:
     orphans = []
     for domain in domains:
-        alive = {
-            contract_file(domain.name, product.name, major)
-            for product in domain.products
-            for major in _older(domain, product, root)
-        }
         orphans += [
-            Drift(path, f"orphaned: no product of {domain.name} publishes it; delete it")
+            Drift(path, f"orphaned: no product or source of {domain.name} publishes it; delete it")
             for path in (root / domain.name).glob("**/*.od[cp]s.yaml")
-            if path.relative_to(root).as_posix() not in expected | alive
+            if path.relative_to(root).as_posix() not in expected
         ]
     return orphans
 

@@ -21,9 +21,11 @@ from open_data_contract_standard.model import (
 
 from mesh_platform.contract.audit.rules import clock
 from mesh_platform.contract.columns import Contract
+from mesh_platform.contract.export.derivation import MODELS, Derivation, Derivations, models_said, said_of
 from mesh_platform.contract.export.meaning import Meaning, meaning_of
 from mesh_platform.contract.export.names import TENANT, contract_id
 from mesh_platform.contract.export.quality import allowed_values, column_quality, options_of, plain, table_quality
+from mesh_platform.contract.export.read import REMOVABLE_FROM
 from mesh_platform.contract.export.types import published_type
 from mesh_platform.contract.shape import Column, Shape, shape_of
 from mesh_platform.product import DataProduct, Domain, Owner
@@ -32,7 +34,7 @@ API_VERSION = "v3.2.0"
 PERSONAL_TAG = "personal-data"
 
 
-def contract_document(domain: Domain, product: DataProduct) -> dict[str, Any]:
+def contract_document(domain: Domain, product: DataProduct, derivations: Derivations | None = None) -> dict[str, Any]:
     """Write a product's contract in the standard's words.
 
     Returns:
@@ -53,17 +55,18 @@ def contract_document(domain: Domain, product: DataProduct) -> dict[str, Any]:
         tenant=TENANT,
         status=product.status,
         domain=domain.name,
-        description=_description(meaning),
+        description=described(meaning),
         servers=[_server(domain, product)],
-        schema=[_table(domain, product, shape, meaning)],
-        support=_support(domain.owner),
-        team=_team(domain),
+        schema=[_table(domain, product, shape, meaning, derivations or Derivations())],
+        support=support_of(domain.owner),
+        team=team_of(domain),
         slaProperties=_service_level(product, shape),
     )
     return document.model_dump(exclude_none=True, by_alias=True)
 
 
-def _description(meaning: Meaning) -> Description:
+def described(meaning: Meaning) -> Description:
+    """Say what the rows are for and what they can't tell."""
     return Description(purpose=meaning.purpose, usage=meaning.usage or None, limitations=meaning.limitations or None)
 
 
@@ -79,25 +82,44 @@ def _server(domain: Domain, product: DataProduct) -> Server:
     )
 
 
-def _table(domain: Domain, product: DataProduct, shape: Shape, meaning: Meaning) -> SchemaObject:
+def _table(
+    domain: Domain, product: DataProduct, shape: Shape, meaning: Meaning, derivations: Derivations
+) -> SchemaObject:
+    name = domain.full_name(product)
     custom = [CustomProperty(property="sortedBy", value=list(shape.sort))]
     if meaning.source:
         custom.append(CustomProperty(property="source", value=meaning.source))
+    if derivations.models:
+        custom.append(CustomProperty(property=MODELS, value=models_said(derivations)))
     return SchemaObject(
         name=product.name,
-        physicalName=domain.full_name(product),
+        physicalName=name,
         physicalType="table",
         logicalType="object",
         description=meaning.summary,
         dataGranularityDescription=meaning.grain or None,
         deprecated=True if product.status == "deprecated" else None,
-        properties=[_property(domain.full_name(product), product.contract, shape, column) for column in shape.columns],
+        properties=[
+            column_property(name, product.contract, shape, column, derivations.columns.get(column.name))
+            for column in shape.columns
+        ],
         quality=table_quality(product.contract, product.service_level),
         customProperties=custom,
     )
 
 
-def _property(table: str, contract: type[Contract], shape: Shape, column: Column) -> SchemaProperty:
+def column_property(
+    table: str, contract: type[Contract], shape: Shape, column: Column, derivation: Derivation | None = None
+) -> SchemaProperty:
+    """Say what one column promises.
+
+    Args:
+        table: The table's full name, for the error of a type that the lake lacks.
+        contract: The contract, for its checks.
+        shape: The contract taken apart.
+        column: The column.
+        derivation: How it comes about, where that is known.
+    """
     kind = published_type(column.dtype, f"{table}.{column.name}")
     declared = contract.to_schema().columns[column.name]
     enum = allowed_values(declared.checks)
@@ -118,6 +140,7 @@ def _property(table: str, contract: type[Contract], shape: Shape, column: Column
         enum=[EnumValue(value=value) for value in enum] if enum else None,
         quality=column_quality(contract, column.name) or None,
         **_said_of(column),
+        **said_of(derivation),
     )
 
 
@@ -130,6 +153,9 @@ def _said_of(column: Column) -> dict[str, Any]:
         for name, value in (("personal", meaning.personal), ("unit", meaning.unit))
         if value
     ]
+    if meaning.deprecated:
+        said["deprecated"] = True
+        custom.append(CustomProperty(property=REMOVABLE_FROM, value=meaning.deprecated.isoformat()))
     if custom:
         said["customProperties"] = custom
     if meaning.personal:
@@ -143,12 +169,14 @@ def _said_of(column: Column) -> dict[str, Any]:
     return said
 
 
-def _support(owner: Owner) -> list[Support]:
+def support_of(owner: Owner) -> list[Support]:
+    """Say where a team is asked."""
     mail = Support(channel=owner.email, url=f"mailto:{owner.email}", tool="email", scope="interactive")
     return [Support(channel=owner.channel, scope="interactive"), mail] if owner.channel else [mail]
 
 
-def _team(domain: Domain) -> Team:
+def team_of(domain: Domain) -> Team:
+    """Say who answers."""
     owner = domain.owner
     return Team(
         name=owner.team,

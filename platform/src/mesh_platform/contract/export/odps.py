@@ -5,19 +5,21 @@ from typing import Any
 
 from mesh_platform.contract.export.meaning import meaning_of
 from mesh_platform.contract.export.names import TENANT, contract_id, product_id
+from mesh_platform.contract.export.read import END_OF_LIFE
+from mesh_platform.contract.export.sunset import OlderMajor
 from mesh_platform.contract.shape import shape_of
 from mesh_platform.product import DataProduct, Domain, InputPort
 
 API_VERSION = "v1.0.0"
 
 
-def product_document(domain: Domain, product: DataProduct, older: Mapping[int, str]) -> dict[str, Any]:
+def product_document(domain: Domain, product: DataProduct, older: Mapping[int, OlderMajor]) -> dict[str, Any]:
     """Describe a product: its ports, its inputs, its team.
 
     Args:
         domain: The product's domain.
         product: The product as its code declares it.
-        older: Older major versions that are still published → their version.
+        older: Older major versions that are still published.
 
     Returns:
         The document as plain values, in the standard's order.
@@ -57,13 +59,19 @@ def _input_port(port: InputPort) -> dict[str, Any]:
     }
 
 
-def _output_ports(name: str, product: DataProduct, older: Mapping[int, str]) -> list[dict[str, Any]]:
+def _output_ports(name: str, product: DataProduct, older: Mapping[int, OlderMajor]) -> list[dict[str, Any]]:
     if product.status == "retired":
         return []
-    ports = [_output_port(name, product.name, major, version) for major, version in sorted(older.items())]
+    ports = [_older_port(name, product.name, major, kept) for major, kept in sorted(older.items())]
     newest = _output_port(name, product.name, product.major, product.version)
     inputs = [{"id": contract_id(p.product, p.major), "version": str(p.major)} for p in product.inputs]
     return [*ports, {**newest, "inputContracts": inputs} if inputs else newest]
+
+
+def _older_port(name: str, port: str, major: int, kept: OlderMajor) -> dict[str, Any]:
+    said = {"status": "deprecated", END_OF_LIFE: kept.sunset.isoformat()}
+    custom = [{"property": key, "value": value} for key, value in said.items()]
+    return {**_output_port(name, port, major, kept.version), "customProperties": custom}
 
 
 def _output_port(name: str, port: str, major: int, version: str) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
+import polars as pl
 from open_data_contract_standard.model import CustomProperty, DataQuality
 
 from mesh_platform.contract.audit.rules import check_words, rules_of, unique_sets
@@ -30,7 +32,15 @@ def options_of(checks: list[Any]) -> dict[str, Any]:
         for option, argument in _option_names(check).items():
             if check.statistics.get(argument) is not None:
                 options[option] = plain(check.statistics[argument])
+    if "pattern" in options:
+        options["pattern"] = _from_the_start(options["pattern"])
     return options
+
+
+def _from_the_start(pattern: Any) -> str:
+    """Pandera matches from a value's start, where the standard's pattern may match anywhere."""
+    said = str(getattr(pattern, "pattern", pattern))
+    return said if said.startswith("^") else f"^{said}"
 
 
 def allowed_values(checks: list[Any]) -> list[Any] | None:
@@ -52,15 +62,46 @@ def column_quality(contract: type[Contract], column: str) -> list[DataQuality]:
         if check.name == "isin":
             quality.type, quality.metric, quality.mustBe = "library", "invalidValues", 0
             quality.arguments = {"validValues": allowed_values([check])}
+        elif broken := _broken(check, column):
+            quality.type, quality.query, quality.mustBe = "sql", f"select count(*) from ${{table}} where {broken}", 0
         else:
             quality.type, quality.description = "text", f"Every value: {check_words(check)[1]}"
         said.append(quality)
     return said
 
 
+def _broken(check: Any, column: str) -> str | None:
+    """Say in SQL which values break a check; None where SQL can't on every engine. An unknown answer passes."""
+    told = check.statistics or {}
+    match check.name:
+        case "equal_to":
+            return f"{column} <> {_literal(told['value'])}"
+        case "not_equal_to":
+            return f"{column} = {_literal(told['value'])}"
+        case "notin":
+            return f"{column} in ({', '.join(_literal(value) for value in told['forbidden_values'])})"
+        case "str_startswith":
+            return f"substr({column}, 1, {len(told['string'])}) <> {_literal(told['string'])}"
+        case "str_endswith":
+            return f"right({column}, {len(told['string'])}) <> {_literal(told['string'])}"
+    return None
+
+
+def _literal(value: Any) -> str:
+    said = plain(value)
+    if isinstance(said, str):
+        return "'" + said.replace("'", "''") + "'"
+    return str(said).lower() if isinstance(said, bool) else str(said)
+
+
 def table_quality(contract: type[Contract], service_level: ServiceLevel) -> list[DataQuality]:
     """Say the rules of rows and of the whole table."""
-    return [*_uniqueness(contract), *_row_rules(contract), *_volume(contract, service_level)]
+    return [*row_quality(contract), *_volume(contract, service_level)]
+
+
+def row_quality(contract: type[Contract]) -> list[DataQuality]:
+    """Say the rules of rows: their key, and the rules across columns."""
+    return [*_uniqueness(contract), *_row_rules(contract)]
 
 
 def _uniqueness(contract: type[Contract]) -> Iterator[DataQuality]:
@@ -88,10 +129,24 @@ def _row_rules(contract: type[Contract]) -> Iterator[DataQuality]:
                 description=f"Every row: {rule.description}",
                 dimension="consistency",
                 severity="error",
-                type="sql",
-                query=f"select count(*) from ${{table}} where not ({rule.description})",  # an unknown answer passes
-                mustBe=0,
+                **_row_query(rule.description),
             )
+
+
+def _row_query(condition: str) -> dict[str, Any]:
+    if not is_sql(condition):
+        return {"type": "text"}
+    # An unknown answer passes.
+    return {"type": "sql", "query": f"select count(*) from ${{table}} where not ({condition})", "mustBe": 0}
+
+
+@cache
+def is_sql(condition: str) -> bool:
+    """Whether a rule across columns is a SQL condition; one that is written in Python says itself in words."""
+    try:
+        return bool(pl.sql_expr(condition).meta.root_names())
+    except pl.exceptions.PolarsError:
+        return False
 
 
 def _volume(contract: type[Contract], service_level: ServiceLevel) -> Iterator[DataQuality]:
@@ -126,6 +181,8 @@ def _volume(contract: type[Contract], service_level: ServiceLevel) -> Iterator[D
 
 def _option_names(check: Any) -> dict[str, str]:
     """Find the options that say a check."""
+    if check.name == "str_length" and (check.statistics or {}).get("exact_value") is not None:
+        return {"minLength": "exact_value", "maxLength": "exact_value"}
     if check.name == "in_range":
         low = "minimum" if check.statistics["include_min"] else "exclusiveMinimum"
         high = "maximum" if check.statistics["include_max"] else "exclusiveMaximum"

@@ -4,99 +4,35 @@ Needs only YAML and the vocabulary, so that commands and the API start at once.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from mesh_platform.contract.export.names import SOURCES
+from mesh_platform.contract.export.published import PublishedColumn, PublishedProduct, PublishedSource
 from mesh_platform.errors import BadContract
 from mesh_platform.product import InputPort, Owner, ServiceLevel
 
+__all__ = [
+    "END_OF_LIFE",
+    "REMOVABLE_FROM",
+    "PublishedColumn",
+    "PublishedProduct",
+    "PublishedSource",
+    "load",
+    "published",
+    "published_sources",
+]
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CONTRACT = re.compile(r"v(\d+)\.odcs\.yaml")
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedColumn:
-    """A column as its contract publishes it.
-
-    Args:
-        name: The column.
-        type: Its type in the lake, such as "decimal(18,4)".
-        logical_type: ODCS's type, such as "number".
-        description: What a value means.
-        classification: Who may see it.
-        required: True where no value is missing.
-        personal: The kind of personal data, or None.
-        unit: The unit of the value, or None.
-        term: The glossary's term, or None.
-        references: The "<domain>.<table>.<column>" that holds every value, or None.
-        values: The allowed values, where they are listed.
-    """
-
-    name: str
-    type: str
-    logical_type: str
-    description: str
-    classification: str
-    required: bool
-    personal: str | None
-    unit: str | None
-    term: str | None
-    references: str | None
-    values: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedProduct:
-    """One major version of a product as its documents publish it.
-
-    Args:
-        domain: The domain.
-        name: The product within its domain.
-        version: The full version.
-        status: Where the product is in its life.
-        description: What the rows are.
-        grain: What one row is.
-        owner: Who answers for it.
-        columns: Its columns, in order.
-        key: The columns that name a row.
-        partition: The column whose days partition the table, or None.
-        sort: The columns that rows are sorted by.
-        service_level: What is promised beyond the rows.
-        sources: The operational feeds; only of the newest major version.
-        inputs: The products it reads; only of the newest major version.
-        path: The contract's document.
-    """
-
-    domain: str
-    name: str
-    version: str
-    status: str
-    description: str
-    grain: str
-    owner: Owner
-    columns: tuple[PublishedColumn, ...]
-    key: tuple[str, ...]
-    partition: str | None
-    sort: tuple[str, ...]
-    service_level: ServiceLevel
-    sources: tuple[str, ...]
-    inputs: tuple[InputPort, ...]
-    path: Path
-
-    @property
-    def full_name(self) -> str:
-        """The product's name across the mesh, such as "sales.orders"."""
-        return f"{self.domain}.{self.name}"
-
-    @property
-    def major(self) -> int:
-        """The major version: what a consumer binds to."""
-        return int(self.version.split(".")[0])
+END_OF_LIFE = "endOfLife"
+"""The service level property that holds an older major version's sunset, in the word of the standard's data QoS."""
+REMOVABLE_FROM = "removableFrom"
+"""The custom property of a deprecated column: the day from which it may be taken away."""
 
 
 def published(root: Path) -> list[PublishedProduct]:
@@ -107,15 +43,57 @@ def published(root: Path) -> list[PublishedProduct]:
     """
     if not root.is_dir():
         raise BadContract(f"{root}: no such folder of published contracts; export the contracts into it")
-    products = [_product(path) for path in root.glob("*/*/v*.odcs.yaml") if _CONTRACT.fullmatch(path.name)]
+    paths = [path for path in root.glob("*/*/v*.odcs.yaml") if _CONTRACT.fullmatch(path.name)]
+    products = [_product(path) for path in paths if path.parent.name != SOURCES]
     return sorted(products, key=lambda p: (p.domain, p.name, p.major))
 
 
+def published_sources(root: Path) -> list[PublishedSource]:
+    """Read every source's document, by domain and name.
+
+    Raises:
+        BadContract: Where a document can't be read, or the folder does not exist.
+    """
+    if not root.is_dir():
+        raise BadContract(f"{root}: no such folder of published contracts; export the contracts into it")
+    sources = [_source(path) for path in root.glob(f"*/{SOURCES}/*.odcs.yaml")]
+    return sorted(sources, key=lambda s: (s.domain, s.name))
+
+
 def _product(path: Path) -> PublishedProduct:
-    contract = _load(path)
-    descriptor = _load(path.with_name("product.odps.yaml"))
-    try:
+    contract = load(path)
+    descriptor = load(path.with_name("product.odps.yaml"))
+    with _understood(path):
         return _built(path, contract, descriptor)
+
+
+def _source(path: Path) -> PublishedSource:
+    contract = load(path)
+    with _understood(path):
+        table, custom = contract["schema"][0], _custom(contract)
+        added = {c["name"] for c in table["properties"] if "addedBy" in _custom(c)}
+        columns = [_column(column) for column in table["properties"]]
+        return PublishedSource(
+            domain=contract["domain"],
+            name=table["name"],
+            system=custom["system"],
+            format=custom["format"],
+            description=contract["description"]["purpose"],
+            grain=table.get("dataGranularityDescription", ""),
+            owner=_owner(contract),
+            columns=tuple(column for column in columns if column.name not in added),
+            added=tuple(column for column in columns if column.name in added),
+            key=_key(table["properties"]),
+            event_time=custom.get("eventTime"),
+            may_be_empty=bool(custom.get("mayBeEmpty", False)),
+            path=path,
+        )
+
+
+@contextmanager
+def _understood(path: Path) -> Iterator[None]:
+    try:
+        yield
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise BadContract(
             f"{path}: can't be understood ({type(error).__name__}: {error}); export the contracts again"
@@ -141,6 +119,7 @@ def _built(path: Path, contract: Mapping[str, Any], descriptor: Mapping[str, Any
         sources=tuple(_custom(descriptor).get("sources", ())) if newest else (),
         inputs=tuple(_input(port) for port in descriptor.get("inputPorts", ())) if newest else (),
         path=path,
+        sunset=_sunset(contract["slaProperties"]),
     )
 
 
@@ -158,6 +137,7 @@ def _column(column: Mapping[str, Any]) -> PublishedColumn:
         term=column.get("businessName"),
         references=next((r["to"] for r in column.get("relationships", ())), None),
         values=tuple(entry["value"] for entry in column.get("enum", ())),
+        deprecated=date.fromisoformat(custom[REMOVABLE_FROM]) if REMOVABLE_FROM in custom else None,
     )
 
 
@@ -188,16 +168,30 @@ def _service_level(properties: list[Mapping[str, Any]]) -> ServiceLevel:
     )
 
 
+def _sunset(properties: list[Mapping[str, Any]]) -> date | None:
+    days = [date.fromisoformat(entry["value"]) for entry in properties if entry["property"] == END_OF_LIFE]
+    return days[0] if days else None
+
+
 def _custom(element: Mapping[str, Any]) -> dict[str, Any]:
     return {entry["property"]: entry["value"] for entry in element.get("customProperties", ())}
 
 
-def _load(path: Path) -> dict[str, Any]:
+def load(path: Path, remedy: str = "export the contracts again") -> dict[str, Any]:
+    """Read a document.
+
+    Args:
+        path: The document.
+        remedy: What helps where it can't be read.
+
+    Raises:
+        BadContract: Where it can't be read or holds no mapping.
+    """
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader, in C if there
     except (OSError, yaml.YAMLError) as error:
         said = " ".join(str(error).split())
-        raise BadContract(f"{path}: can't be read ({said}); export the contracts again") from error
+        raise BadContract(f"{path}: can't be read ({said}); {remedy}") from error
     if not isinstance(content, dict):
-        raise BadContract(f"{path}: holds no document; export the contracts again")
+        raise BadContract(f"{path}: holds no document; {remedy}")
     return content
