@@ -8,7 +8,7 @@ import pytest
 
 from mesh_platform.errors import ContractBroken
 from mesh_platform.pipeline.fingerprint import code_version, domain_code
-from mesh_platform.pipeline.lineage import column_origins
+from mesh_platform.pipeline.lineage import column_origins, kept_answer
 from mesh_platform.pipeline.maintain import maintain
 from mesh_platform.pipeline.steps import Published, newest_delivery, refresh_product
 
@@ -78,15 +78,15 @@ def test_lineage_is_read_off_the_sql_once_a_version_of_the_code(mesh: Mesh) -> N
     assert found["pieces"] == ["raw.sold.pieces"]
     assert column_origins(KIOSK, TOTALS, mesh.settings)["item"] == ["raw.sold.item"]
     [kept] = (mesh.settings.home / "lineage").iterdir()
-    assert kept.name == f"kiosk-{domain_code(KIOSK)}.json"
-    kept.write_text(json.dumps({"daily": {"pieces": ["kept"]}}))
+    assert kept == kept_answer(KIOSK, mesh.settings)
+    kept.write_text(json.dumps({"fct_daily": {"pieces": ["kept"]}}))
     assert column_origins(KIOSK, DAILY, mesh.settings) == {"pieces": ["kept"]}
 
 
 def test_lineage_of_another_version_of_the_code_is_not_used(mesh: Mesh, checkout: Path) -> None:
-    kept = mesh.settings.home / "lineage" / f"kiosk-{domain_code(KIOSK)}.json"
+    kept = kept_answer(KIOSK, mesh.settings)
     kept.parent.mkdir(parents=True)
-    kept.write_text(json.dumps({"daily": {"pieces": ["kept"]}}))
+    kept.write_text(json.dumps({"fct_daily": {"pieces": ["kept"]}}))
     model = checkout / "kiosk/dbt/models/marts/fct_daily.sql"
     before = model.read_text()
     try:

@@ -5,7 +5,7 @@ Every component that differs between one machine and many is a URL. Nothing is r
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -26,6 +26,10 @@ class Settings:
         lake_warehouse: URL of the folder or bucket of the lake's files (`MESH_LAKE_WAREHOUSE`).
         model_registry: Tracking URL of the MLflow registry, `sqlite:///…` or a server's (`MESH_MODEL_REGISTRY`).
         memory_mb: What one engine may use before it spills to disk (`MESH_MEMORY_MB`).
+        lineage_url: Where the events of runs go: file:///…, http(s)://…, kafka://host:port/topic, or off
+            (`MESH_LINEAGE_URL`, default a file under the home).
+        lineage_token: What an HTTP receiver of events asks for (`MESH_LINEAGE_TOKEN`).
+        lineage_namespace: The namespace of the mesh's jobs in events (`MESH_LINEAGE_NAMESPACE`).
     """
 
     home: Path
@@ -33,6 +37,9 @@ class Settings:
     lake_warehouse: str
     model_registry: str = ""
     memory_mb: int = 2048
+    lineage_url: str = ""
+    lineage_token: str = field(default="", repr=False)
+    lineage_namespace: str = "omnishop"
 
     @classmethod
     def load(cls, home: Path | None = None) -> Self:
@@ -45,6 +52,9 @@ class Settings:
             lake_warehouse=os.environ.get("MESH_LAKE_WAREHOUSE", f"file://{base}/lake/warehouse"),
             model_registry=os.environ.get("MESH_MODEL_REGISTRY", f"sqlite:///{base}/models/registry.db"),
             memory_mb=int(os.environ.get("MESH_MEMORY_MB", "2048")),
+            lineage_url=os.environ.get("MESH_LINEAGE_URL", ""),
+            lineage_token=os.environ.get("MESH_LINEAGE_TOKEN", ""),
+            lineage_namespace=os.environ.get("MESH_LINEAGE_NAMESPACE", "omnishop"),
         )
 
     @property

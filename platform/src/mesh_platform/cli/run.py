@@ -138,17 +138,22 @@ def _execute(
     changed_only: bool,
 ) -> None:
     from mesh_platform.cli.progress import RunDisplay
+    from mesh_platform.orchestrate.recording import MeshRecording
 
     mesh_run = str(uuid.uuid4())
+    assert agenda.days is not None  # noqa: S101 - the caller asked
     totals = {
         d.name: len(agenda.sources[d.name]) + len(agenda.fed[d.name]) + len(agenda.untrained[d.name])
         for d in domains
         if d.name in agenda.working
     }
-    with RunDisplay(totals, quiet=quiet) as display:
+    told = MeshRecording(settings, mesh_run, agenda.working, agenda.days)
+    with told, RunDisplay(totals, quiet=quiet) as display:
         for wave in _waves(domains, agenda, settings, mesh_run, changed_only=changed_only):
             held = [_held_back(work, domains, outcome) for work in wave]
             fleet.run([work for work in held if work.anything], lambda event: _listen(event, outcome, display))
+        if outcome.failed:
+            told.fail(f"failed: {', '.join(sorted({f.name for f in outcome.failed}))}")
 
 
 def _held_back(work: "Work", domains: "list[Domain]", outcome: Outcome) -> "Work":

@@ -11,6 +11,7 @@ from dagster._core.workspace.load import location_origin_from_module_name
 
 from mesh_platform.orchestrate.definitions import JOB
 from mesh_platform.orchestrate.partitions import CHANGED_ONLY_TAG, END_TAG, START_TAG
+from mesh_platform.orchestrate.recording import MESH_RUN_TAG, domain_recording
 from mesh_platform.pipeline.lock import exclusive
 from mesh_platform.settings import Settings
 
@@ -39,7 +40,7 @@ def execute(
     repository = ReconstructableRepository.for_module(module, "defs")
     job = repository.get_reconstructable_job(JOB).get_subset(asset_selection=frozenset(assets))
     location = location_origin_from_module_name(module, None, None, location_name=domain)
-    tags = {START_TAG: days[0].isoformat(), END_TAG: days[1].isoformat(), "mesh/run": mesh_run}
+    tags = {START_TAG: days[0].isoformat(), END_TAG: days[1].isoformat(), MESH_RUN_TAG: mesh_run}
     with instance() as dagster:
         run = dagster.create_run_for_job(
             job_def=job.get_definition(),
@@ -48,7 +49,11 @@ def execute(
             remote_job_origin=RemoteJobOrigin(RemoteRepositoryOrigin(location, "__repository__"), JOB),
             job_code_origin=job.get_python_origin(),
         )
-        return execute_run(job, run, dagster).success
+        with domain_recording(Settings.load(), run.run_id, mesh_run, domain, days) as told:
+            done = execute_run(job, run, dagster).success
+            if not done:
+                told.fail("a step failed; its own event says why")
+        return done
 
 
 def instance() -> dg.DagsterInstance:

@@ -1,9 +1,11 @@
-"""A domain's tables, kept small and quick by a job of their own."""
+"""A domain's tables, kept small and quick by a job of their own, which also forgets what had its time."""
 
 import dagster as dg
 
 from mesh_platform.lake import Lake
 from mesh_platform.pipeline.maintain import maintain
+from mesh_platform.pipeline.models import registry_of
+from mesh_platform.privacy.retention import learnt_snapshots, retained, told
 from mesh_platform.product import Domain
 from mesh_platform.settings import Settings
 
@@ -16,9 +18,14 @@ def maintenance_job(domain: Domain) -> dg.JobDefinition:
     """
     retention = {domain.full_name(p): p.service_level.retention_days for p in domain.products}
 
-    @dg.op(name=f"maintain_{domain.name}", description="Expire, compact and heal every table of the domain.")
+    @dg.op(name=f"maintain_{domain.name}", description="Expire by service level, compact and heal every table.")
     def maintain_tables(context: dg.OpExecutionContext) -> None:
-        for done in maintain(Lake.open(Settings.load()), retention, domain=domain.name):
+        settings = Settings.load()
+        lake = Lake.open(settings)
+        for kept in retained(lake, retention, learnt_snapshots(registry_of(settings)), domain=domain.name):
+            if kept.expiring:
+                context.log.info(told(kept))
+        for done in maintain(lake, retention, domain=domain.name):
             context.log.info(
                 f"{done.table}: {done.files_before} files became {done.files_after}, "
                 f"{done.snapshots_expired} snapshots expired, {done.bytes_freed:,} bytes freed"

@@ -7,7 +7,9 @@ import dagster as dg
 
 from mesh_platform.errors import MeshError, UserError
 from mesh_platform.lake import Lake
+from mesh_platform.lineage.facts import RunRef
 from mesh_platform.orchestrate.partitions import forced_days
+from mesh_platform.orchestrate.recording import MESH_JOB, MESH_RUN_TAG, domain_job
 from mesh_platform.orchestrate.watch import Failed, Reached, tell
 from mesh_platform.pipeline.context import RunContext
 from mesh_platform.settings import Settings
@@ -31,7 +33,15 @@ def run_context(context: dg.AssetExecutionContext) -> RunContext:
         lake=Lake.open(settings),
         forced=forced_days(dict(context.run.tags)),
         report=report,
+        parent=_parent(context),
     )
+
+
+def _parent(context: dg.AssetExecutionContext) -> RunRef:
+    """The Dagster run, and the run of the mesh that it belongs to, if any."""
+    mesh_run = context.run.tags.get(MESH_RUN_TAG)
+    root = RunRef(mesh_run, MESH_JOB) if mesh_run else None
+    return RunRef(context.run_id, domain_job(context.asset_key.path[0]), root)
 
 
 @contextmanager

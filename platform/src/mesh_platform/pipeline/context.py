@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from mesh_platform.lineage.facts import RunRef
 from mesh_platform.pipeline.days import Days
 from mesh_platform.settings import Settings
 
@@ -32,6 +33,7 @@ class RunContext:
         lake: The lake that the run reads and publishes to.
         forced: Days to make again even where nothing changed; None means everything.
         report: Told of every step.
+        parent: The run that this one is part of, for the events of lineage.
     """
 
     run_id: str
@@ -39,3 +41,4 @@ class RunContext:
     lake: "Lake"
     forced: Days | None = field(default_factory=frozenset)
     report: Report | Callable[[str, str], None] = silent
+    parent: RunRef | None = None

@@ -1,20 +1,28 @@
-"""Column lineage of a product, read off its compiled SQL once a code version."""
+"""How the columns of a product come about: read off its compiled SQL, declared, or all that Python had at hand.
 
+Compiling a project takes seconds, so what its SQL says is kept under MESH_HOME for as long as the code stays the same.
+"""
+
+import hashlib
 import json
+from functools import cache, partial
+from importlib.metadata import version
+from pathlib import Path
 
-from mesh_platform.contract import shape_of
+from mesh_platform.contract.export.derivation import Derivation, Derivations, Derive
 from mesh_platform.discover import code_folders
 from mesh_platform.pipeline.fingerprint import code_version
 from mesh_platform.product import DataProduct, Domain
 from mesh_platform.settings import Settings
 
 Origins = dict[str, list[str]]
+Marts = dict[str, Origins]
+EXACT = {"sql", "declared", "carried"}
+"""The bases that name what a column is made of, and nothing else."""
 
 
 def column_origins(domain: Domain, product: DataProduct, settings: Settings, *, compile_now: bool = True) -> Origins:
-    """Tell from which columns each column of a product comes.
-
-    Compiling a project takes seconds, so the answer is kept under MESH_HOME for as long as the code stays the same.
+    """Tell from which columns each column of a product comes, where that is known exactly.
 
     Args:
         domain: The product's domain.
@@ -25,31 +33,84 @@ def column_origins(domain: Domain, product: DataProduct, settings: Settings, *, 
     Returns:
         Column → "raw.<source>.<column>" of an own source, or "<domain>.<product>.<column>" of a product.
     """
+    told = derivations(domain, product, settings, compile_now=compile_now)
+    return {
+        column: [_within(domain, origin) for origin in found.origins if origin not in told.models]
+        for column, found in told.columns.items()
+        if found.basis in EXACT
+    }
+
+
+def _within(domain: Domain, origin: str) -> str:
+    """Name a column as the domain's own SQL does."""
+    raw = f"{domain.name}_raw."
+    return "raw." + origin.removeprefix(raw) if origin.startswith(raw) else origin
+
+
+def derived(settings: Settings) -> Derive:
+    """Tell the export of the documents how columns come about."""
+    return partial(derivations, settings=settings)
+
+
+def derivations(domain: Domain, product: DataProduct, settings: Settings, *, compile_now: bool = True) -> Derivations:
+    """Tell how each column of a product comes about.
+
+    Args:
+        domain: The product's domain.
+        product: The product.
+        settings: Where the answer is kept.
+        compile_now: Whether to compile the SQL where its answer is not kept, or to answer nothing.
+
+    Raises:
+        BadContract: Where a product declares origins that it does not have.
+    """
+    from mesh_platform.pipeline.declared import in_python
+
+    if product.mart and not compile_now and not kept_answer(domain, settings).exists():
+        return Derivations({})
+    marts = _marts(domain, settings) if product.mart else {}
     if product.program or product.recipe:
-        return _carried(product, domain)
-    kept = settings.home / "lineage" / f"{domain.name}-{code_version(*code_folders(domain.name))}.json"
-    if not kept.exists() and not compile_now:
-        return {}
+        return in_python(domain, product, marts.get(product.mart, {}))
+    logic = f"{domain.name}.{product.mart}"
+    found = marts.get(product.mart, {})
+    return Derivations({column: Derivation(tuple(origins), "sql", logic) for column, origins in found.items()})
+
+
+def kept_answer(domain: Domain, settings: Settings) -> Path:
+    """Place the answer about a domain's SQL: another one for other code, and for other ways to read SQL."""
+    return settings.home / "lineage" / f"{domain.name}-{code_version(*code_folders(domain.name))}-{_reading()}.json"
+
+
+@cache
+def _reading() -> str:
+    """The version of what reads the SQL."""
+    read_by = Path(__file__).parent.parent / "transform"
+    digest = hashlib.sha256(version("sqlglot").encode())
+    for name in ("graph.py", "lineage.py"):
+        digest.update((read_by / name).read_bytes())
+    return digest.hexdigest()[:6]
+
+
+def _marts(domain: Domain, settings: Settings) -> Marts:
+    kept = kept_answer(domain, settings)
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         draft = kept.with_suffix(".part")
         draft.write_text(json.dumps(_read_off(domain, settings)))
         draft.replace(kept)
-    found: dict[str, Origins] = json.loads(kept.read_text())
-    return found[product.name]
+    found: Marts = json.loads(kept.read_text())
+    return found
 
 
-def _carried(product: DataProduct, domain: Domain) -> Origins:
-    """The columns that Python or a model hands on under the same name; what it computes has no origin to read off."""
-    names = shape_of(product.contract).names
-    ports = {(port.product, column) for port in product.inputs for column in port.columns}
-    raw = {(f"raw.{name}", c) for name in product.sources for c in shape_of(domain.source(name).contract).names}
-    return {name: sorted(f"{table}.{column}" for table, column in ports | raw if column == name) for name in names}
-
-
-def _read_off(domain: Domain, settings: Settings) -> dict[str, dict[str, tuple[str, ...]]]:
+def _read_off(domain: Domain, settings: Settings) -> Marts:
+    """Follow every mart's columns back to what the domain reads, under the names that the mesh knows it by."""
     from mesh_platform.transform import models, origins
 
     described = models(domain, settings)
-    sql_made = [product for product in domain.products if product.mart and not product.program]
-    return {product.name: origins(described, product.mart) for product in sql_made}
+    return {
+        mart: {
+            column: sorted(f"{domain.name}_{origin}" if origin.startswith("raw.") else origin for origin in found)
+            for column, found in origins(described, mart).items()
+        }
+        for mart in sorted(model.name for model in described if model.kind == "mart")
+    }

@@ -14,6 +14,7 @@ from mesh_platform.pipeline.plan import current_inputs, input_tables, spoken
 from mesh_platform.product import DataProduct, Domain
 
 if TYPE_CHECKING:
+    from mesh_platform.lake import Pinned
     from mesh_platform.ml.registry import Registry
     from mesh_platform.ml.train import Trained
     from mesh_platform.ml.versions import ModelVersion
@@ -90,11 +91,32 @@ def train_model(domain: Domain, product: DataProduct, context: RunContext, as_of
         TooFewExamples: Where there is too little to learn from; the champion stays.
         UserError: Where the time is later than what is known.
     """
-    from mesh_platform.lake import Pinned
     from mesh_platform.ml.registry import Registry
     from mesh_platform.ml.train import train
+    from mesh_platform.pipeline.recording import TrainingRun
 
-    recipe, settings = recipe_of(product), context.settings
+    recipe = recipe_of(product)
+    lock = context.settings.home / "locks" / f"model-{recipe.name}.lock"
+    with TrainingRun(domain, product, context) as told:
+        tables = _pinned(domain, product, recipe, context)
+        told.reads(tables.snapshots)
+        with exclusive(lock):
+            done = train(
+                recipe,
+                tables,
+                Registry.open(context.settings),
+                _time_of(recipe, tables.known_until, as_of),
+                domain_code(domain),
+                lambda step: context.report(f"{domain.name}/model {recipe.name}", step),
+            )
+        told.ended(done)
+    return done
+
+
+def _pinned(domain: Domain, product: DataProduct, recipe: Recipe, context: RunContext) -> Pinned:
+    """What a model learns from, as it is now."""
+    from mesh_platform.lake import Pinned
+
     inputs = current_inputs(domain, product, context.lake)
     unknown = sorted(set(recipe.tables) - set(input_tables(domain, product)))
     if unknown:
@@ -106,16 +128,8 @@ def train_model(domain: Domain, product: DataProduct, context: RunContext, as_of
         raise TooFewExamples(
             f"model '{recipe.name}' learns from {', '.join(empty)} (rule: at least one row); wait for it"
         )
-    tables = Pinned(context.lake, {table: inputs[table] for table in recipe.tables}, memory_mb=settings.memory_mb)
-    with exclusive(settings.home / "locks" / f"model-{recipe.name}.lock"):
-        return train(
-            recipe,
-            tables,
-            Registry.open(settings),
-            _time_of(recipe, tables.known_until, as_of),
-            domain_code(domain),
-            lambda step: context.report(f"{domain.name}/model {recipe.name}", step),
-        )
+    pinned = {table: inputs[table] for table in recipe.tables}
+    return Pinned(context.lake, pinned, memory_mb=context.settings.memory_mb)
 
 
 def _time_of(recipe: Recipe, known_until: datetime, as_of: datetime | None) -> datetime:

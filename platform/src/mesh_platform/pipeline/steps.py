@@ -6,12 +6,14 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from mesh_platform.contract import shape_of
+from mesh_platform.errors import ContractBroken
 from mesh_platform.lake import Candidate, Days, Made, TableLayout, WholeTable
 from mesh_platform.pipeline.context import RunContext
 from mesh_platform.pipeline.fingerprint import domain_code
 from mesh_platform.pipeline.lock import exclusive
 from mesh_platform.pipeline.models import champion_of, model_label
 from mesh_platform.pipeline.plan import Plan, plan
+from mesh_platform.pipeline.recording import Audit, Ingest, Refresh
 from mesh_platform.pipeline.rows import make_rows, newest_day
 from mesh_platform.product import DataProduct, Domain, Source
 
@@ -55,7 +57,8 @@ def ingest_source(domain: Domain, source: Source, context: RunContext) -> "Inges
     tolerated = min(
         (p.service_level.tolerated_bad_rows for p in domain.products if source.name in p.sources), default=1.0
     )
-    with exclusive(context.settings.home / "locks" / f"{domain.name}-{source.name}.lock"):
+    lock = context.settings.home / "locks" / f"{domain.name}-{source.name}.lock"
+    with exclusive(lock), Ingest(domain, source, context) as told:
         result = ingest(
             domain,
             source,
@@ -66,6 +69,7 @@ def ingest_source(domain: Domain, source: Source, context: RunContext) -> "Inges
             days=_days_to_read(domain, source, context),
             tolerated=tolerated,
         )
+        told.ended(result)
     context.report(f"{domain.name}/{source.name}", "ingested")
     return result
 
@@ -89,13 +93,16 @@ def refresh_product(domain: Domain, product: DataProduct, context: RunContext) -
         ContractBroken: The new rows broke the contract; readers keep the old snapshot.
     """
     name, started = domain.full_name(product), time.perf_counter()
-    with exclusive(context.settings.home / "locks" / f"{domain.name}.lock"):
+    lock = context.settings.home / "locks" / f"{domain.name}.lock"
+    with exclusive(lock), Refresh(domain, product, context) as told:
         champion = champion_of(product, context.settings)
         todo = plan(domain, product, context.lake, domain_code(domain), context.forced, model_label(champion))
         todo = _accumulating(product, todo, context)
-        snapshot = context.lake.current(name)
+        told.planned(todo, champion)
+        before = snapshot = context.lake.current(name)
         if todo.needed or snapshot is None:
-            snapshot = _publish(domain, product, todo, champion, context)
+            snapshot = _publish(domain, product, todo, champion, replace(context, parent=told.ref))
+        told.ended(todo, champion, before, snapshot)
         context.report(name, "published" if todo.needed else "unchanged")
     return Published(name, snapshot, todo.needed, todo.why, todo.partitions, time.perf_counter() - started)
 
@@ -124,7 +131,7 @@ def _publish(
 
 
 def _audit(domain: Domain, product: DataProduct, candidate: Candidate, context: RunContext) -> int:
-    from mesh_platform.contract.audit import audit_files
+    from mesh_platform.contract.audit import audit
 
     name = domain.full_name(product)
     context.report(name, "auditing")
@@ -132,17 +139,22 @@ def _audit(domain: Domain, product: DataProduct, candidate: Candidate, context: 
         target: [f.path for f in context.lake.files(target.rpartition(".")[0])]
         for target in shape_of(product.contract).references.values()
     }
-    return audit_files(
-        product.contract,
-        [f.path for f in candidate.new_files],
-        [f.path for f in candidate.kept_files],
-        references,
-        name=name,
-        rows_before=candidate.rows_before,
-        rows_after=candidate.rows_after,
-        service_level=product.service_level,
-        newest_delivery=newest_delivery(domain, product, context),
-    )
+    with Audit(domain, product, context) as told:
+        report = audit(
+            product.contract,
+            [f.path for f in candidate.new_files],
+            [f.path for f in candidate.kept_files],
+            references,
+            name=name,
+            rows_before=candidate.rows_before,
+            rows_after=candidate.rows_after,
+            service_level=product.service_level,
+            newest_delivery=newest_delivery(domain, product, context),
+        )
+        told.found(report)
+        if report.breaches:
+            raise ContractBroken("\n".join(breach.message for breach in report.breaches), report.breaches)
+    return report.passed
 
 
 def newest_delivery(domain: Domain, product: DataProduct, context: RunContext) -> date | None:

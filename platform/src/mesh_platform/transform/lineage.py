@@ -6,11 +6,17 @@ Only values count: a column that is merely joined on, filtered by or counted is 
 from collections.abc import Mapping
 
 from sqlglot import exp, parse_one
+from sqlglot.errors import SqlglotError
 from sqlglot.lineage import Node, lineage
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 
+from mesh_platform.errors import UserError
+from mesh_platform.transform.plainer import plainer
+
 DIALECT = "duckdb"
+_SHOWN = 120
+"""How many characters of a query an error shows: enough to recognise it."""
 Schema = Mapping[str, Mapping[str, str]]
 """Relation as "<schema>.<table>" → column → SQL type."""
 Types = dict[str, str]
@@ -26,9 +32,12 @@ def columns_of(sql: str, schema: Schema) -> tuple[Types, Origins]:
 
     Returns:
         Column → SQL type, and column → its origins as "<schema>.<table>.<column>", sorted.
+
+    Raises:
+        UserError: Where it is no query that can be followed.
     """
     known = _nested(schema)
-    tree = _without_database(parse_one(sql, dialect=DIALECT))
+    tree = plainer(_without_database(_parsed(sql)), known, DIALECT)
     typed = annotate_types(
         qualify(tree.copy(), schema=known, dialect=DIALECT, validate_qualify_columns=False, identify=False),
         schema=known,
@@ -37,6 +46,22 @@ def columns_of(sql: str, schema: Schema) -> tuple[Types, Origins]:
     types = {select.alias_or_name: _type(select) for select in typed.selects}  # type: ignore[attr-defined]
     nodes = lineage(None, tree, schema=known, dialect=DIALECT)
     return types, {name: tuple(sorted(_origins(node))) for name, node in nodes.items()}
+
+
+def _parsed(sql: str) -> exp.Expr:
+    try:
+        tree = parse_one(sql, dialect=DIALECT)
+    except SqlglotError as error:
+        raise UserError(f"{_start(sql)}: can't be parsed ({_start(str(error))}); write it in plainer SQL") from error
+    if not isinstance(tree, exp.Query):
+        raise UserError(
+            f"{_start(sql)}: {tree.key} can't be followed (rule: select, with, union); write it as a select"
+        )
+    return tree
+
+
+def _start(text: str) -> str:
+    return " ".join(text.split())[:_SHOWN]
 
 
 def _nested(schema: Schema) -> dict[str, object]:

@@ -94,6 +94,25 @@ class ChurnRisk(Prediction):
     no_action_costs_nothing = row_rule("action <> 'none' or (action_cost = 0 and expected_profit = 0)")
 
 
+_CONSENTS = ("customers.customers.consent_marketing", "customers.customers.consent_profiling")
+_SEEN = (
+    *(
+        f"sales.orders.{column}"
+        for column in ("ordered_at", "channel", "units", "gross_amount", "discount_amount", "net_amount", "promotions")
+    ),
+    *(f"marketing.sessions.{column}" for column in ("started_at", "ended_at", "add_to_carts")),
+    *(
+        f"customers.customer_360.{column}"
+        for column in (
+            *("tenure_days", "loyalty_tier", "returned_units_28d", "net_amount_28d", "sessions_28d"),
+            *("purchase_sessions_28d", "product_views_28d", "add_to_carts_28d", "days_since_session"),
+            *("posts_90d", "mean_rating_90d"),
+        )
+    ),
+)
+"""What the churn model learns and predicts from; age, region and consents are no features."""
+_OFFERS = ("marketing.campaign_audience.*", "marketing.campaigns.*")
+
 PRODUCT = DataProduct(
     name="churn_risk",
     contract=ChurnRisk,
@@ -165,4 +184,14 @@ PRODUCT = DataProduct(
         ),
     ),
     accumulates=True,
+    origins={
+        "customer_id": ("sales.orders.customer_id",),
+        "as_of": (),
+        "addressable": (
+            *_CONSENTS,
+            *(f"marketing.campaign_audience.{c}" for c in ("customer_id", "starts_on", "ends_on")),
+        ),
+        **dict.fromkeys(("action", "action_cost", "expected_profit"), ("model", *_SEEN, *_CONSENTS, *_OFFERS)),
+        "*": _SEEN,
+    },
 )

@@ -8,6 +8,9 @@ from mesh_platform.product import DataProduct, InputPort
 
 LEARNT_FROM = ("sales.orders", "marketing.sessions", "customers.customer_360", "customers.customers")
 
+SAID_BY_NOTHING = ("model", "model_version", "day", "signal", "feature", "measure", "rows")
+"""Columns that no value of an input goes into: names, the day, counts."""
+
 PRODUCT = DataProduct(
     name="model_health",
     contract=ModelHealth,
@@ -26,4 +29,5 @@ PRODUCT = DataProduct(
         ),
     ),
     accumulates=True,
+    origins={**dict.fromkeys(SAID_BY_NOTHING, ()), "segment": ("customers.customers.country",)},
 )

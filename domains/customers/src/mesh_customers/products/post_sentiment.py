@@ -76,4 +76,8 @@ PRODUCT = DataProduct(
     recipe="mesh_customers.ml.sentiment:RECIPE",
     sources=("posts",),
     service_level=ServiceLevel(freshness=timedelta(days=8), min_rows=0),  # days without such posts are no fault
+    origins={
+        "posted_on": ("customers_raw.posts._day",),
+        "*": ("customers_raw.posts.text", "customers_raw.posts.rating", "customers_raw.posts.language"),
+    },
 )

@@ -117,6 +117,15 @@ class DemandFeatures(Contract):
     price_change_28: pl.Float32 = column("Its change in 28 days, as a share.", nullable=True)
 
 
+_SOLD = ("sales.daily_sales.units_sold", "sales.order_lines.quantity")
+_PACE = (
+    *_SOLD,
+    *("inventory.stock_levels.on_hand", "inventory.stock_levels.stock_out_minutes"),
+    "inventory_raw.stock_movements.moved_at",  # the hours in which places sell tell what an empty shelf missed
+)
+_DISCOUNTS = ("sales.daily_sales.gross_amount", "sales.daily_sales.discount_amount")
+_PLACES = ("sales.daily_sales.location_id", "inventory.stock_levels.location_id")
+
 PRODUCT = DataProduct(
     name="demand_features",
     contract=DemandFeatures,
@@ -142,4 +151,16 @@ PRODUCT = DataProduct(
         InputPort("marketing.campaigns", ("starts_on", "ends_on"), "How long a promotion that runs will last."),
     ),
     looks_back=True,
+    origins={
+        "sku": ("sales.daily_sales.sku", "inventory.stock_levels.sku"),
+        **dict.fromkeys(("location_id", "is_web"), (*_PLACES, "inventory_raw.locations.location_id")),
+        "day": (),
+        "units": _SOLD,
+        "offered": (*_SOLD, "inventory.stock_levels.on_hand"),
+        **dict.fromkeys(("discount_depth", "discount_days"), _DISCOUNTS),
+        "discount_days_left": (*_DISCOUNTS, "marketing.campaigns.starts_on", "marketing.campaigns.ends_on"),
+        "regular_rate_28": (*_PACE, *_DISCOUNTS),
+        **dict.fromkeys(("list_price", "price_change_28"), ("inventory_raw.product_master.list_price",)),
+        "*": _PACE,
+    },
 )

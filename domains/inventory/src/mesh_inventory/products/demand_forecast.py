@@ -58,4 +58,5 @@ PRODUCT = DataProduct(
     ),
     service_level=ServiceLevel(retention_days=90),
     accumulates=True,
+    origins={"forecast_on": ("inventory.demand_features.day",), "horizon_days": ()},
 )

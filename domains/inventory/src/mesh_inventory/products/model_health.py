@@ -5,6 +5,9 @@ from mesh_inventory.ml.demand.distribution import QUANTILES
 from mesh_platform.ml.watch import ModelHealth
 from mesh_platform.product import DataProduct, InputPort
 
+SAID_BY_NOTHING = ("model", "model_version", "day", "signal", "feature", "measure", "rows")
+"""Columns that no value of an input goes into: names, the day, counts."""
+
 PRODUCT = DataProduct(
     name="model_health",
     contract=ModelHealth,
@@ -32,4 +35,5 @@ PRODUCT = DataProduct(
         ),
     ),
     accumulates=True,
+    origins={**dict.fromkeys(SAID_BY_NOTHING, ()), "segment": ()},
 )

@@ -100,4 +100,11 @@ PRODUCT = DataProduct(
         ),
     ),
     accumulates=True,
+    origins={
+        "planned_on": (),
+        "sku": ("inventory.stock_levels.sku",),
+        "location_id": ("inventory.stock_levels.location_id",),
+        "supplied_by": ("inventory_raw.locations.location_id", "inventory_raw.locations.kind"),
+        "lead_time_days": ("inventory.products.lead_time_days", "inventory.stock_levels.transferred"),
+    },
 )

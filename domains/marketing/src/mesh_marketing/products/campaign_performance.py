@@ -122,6 +122,12 @@ class CampaignPerformance(Contract):
 SETTLED = timedelta(days=8)
 """Outcomes settle over weeks; a neighbour's late day must not hold them up."""
 
+_MART = "marts.fct_campaign_customers"
+_ARM, _SPENT_BEFORE = f"{_MART}.arm", f"{_MART}.revenue_before"
+_REVENUE = (f"{_MART}.revenue", _SPENT_BEFORE, _ARM)
+_ORDERS = (f"{_MART}.orders", f"{_MART}.orders_before", _ARM)
+_DATES = tuple(f"{_MART}.{column}" for column in ("starts_on", "ends_on", "measured_until"))
+
 PRODUCT = DataProduct(
     name="campaign_performance",
     contract=CampaignPerformance,
@@ -137,4 +143,17 @@ PRODUCT = DataProduct(
         ),
     ),
     service_level=ServiceLevel(max_shrink=0.0, freshness=SETTLED),
+    origins={
+        "status": (*_DATES, *_REVENUE),
+        **dict.fromkeys(("treated", "control", "sample_ratio_p_value"), (_ARM,)),
+        "balance_p_value": (_SPENT_BEFORE, _ARM),
+        **dict.fromkeys(("revenue_per_treated", "revenue_per_control"), (f"{_MART}.revenue", _ARM)),
+        **dict.fromkeys(("incremental_revenue", "incremental_revenue_low", "incremental_revenue_high"), _REVENUE),
+        **dict.fromkeys(("p_value", "variance_reduction", "verdict"), _REVENUE),
+        **dict.fromkeys(("incremental_orders", "incremental_orders_low", "incremental_orders_high"), _ORDERS),
+        **dict.fromkeys(
+            ("return_on_spend", "return_on_spend_low", "return_on_spend_high"), (*_REVENUE, f"{_MART}.spend")
+        ),
+        "known_until": (),
+    },
 )

@@ -79,6 +79,17 @@ class ExperimentResults(Contract):
 SETTLED = timedelta(days=8)
 """Outcomes settle over weeks; a neighbour's late day must not hold them up."""
 
+_MART = "marts.fct_experiment_visitors"
+_VARIANT = f"{_MART}.variant"
+_OUTCOMES = tuple(
+    f"{_MART}.{column}" for column in ("clicks", "impressions", "orders", "order_value", "value_60d", "value_before")
+)
+_SEEN = (f"{_MART}.first_seen_at", f"{_MART}.last_seen_at")
+_COMPARED = (
+    *("difference", "difference_low", "difference_high", "lift", "lift_low", "lift_high"),
+    *("p_value", "p_value_adjusted", "detectable_lift", "verdict", "winner"),
+)
+
 PRODUCT = DataProduct(
     name="experiment_results",
     contract=ExperimentResults,
@@ -94,4 +105,13 @@ PRODUCT = DataProduct(
         ),
     ),
     service_level=ServiceLevel(freshness=SETTLED),
+    origins={
+        **dict.fromkeys(("metric", "visitors", "known_until"), ()),
+        **dict.fromkeys(_COMPARED, (*_OUTCOMES, _VARIANT)),
+        "estimate": _OUTCOMES,
+        "sample_ratio_p_value": (_VARIANT,),
+        "status": (*_OUTCOMES, _VARIANT, *_SEEN),
+        "started_on": _SEEN[:1],
+        "last_seen_on": _SEEN[1:],
+    },
 )

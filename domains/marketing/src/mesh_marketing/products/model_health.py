@@ -6,6 +6,9 @@ from mesh_marketing.products.recommendations import PRODUCT as RECOMMENDATIONS
 from mesh_platform.ml.watch import ModelHealth
 from mesh_platform.product import DataProduct, InputPort
 
+SAID_BY_NOTHING = ("model", "model_version", "day", "signal", "feature", "measure", "rows")
+"""Columns that no value of an input goes into: names, the day, counts."""
+
 PRODUCT = DataProduct(
     name="model_health",
     contract=ModelHealth,
@@ -24,4 +27,5 @@ PRODUCT = DataProduct(
         ),
     ),
     accumulates=True,
+    origins={**dict.fromkeys(SAID_BY_NOTHING, ()), "segment": ()},
 )

@@ -81,4 +81,5 @@ PRODUCT = DataProduct(
     ),
     service_level=ServiceLevel(max_shrink=0.3),
     accumulates=True,
+    origins={"as_of": (), "sku": ("model", "inventory.products.sku")},
 )  # fmt: skip

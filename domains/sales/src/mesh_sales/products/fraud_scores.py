@@ -41,6 +41,9 @@ class FraudScores(Prediction):
     a_fraud_costs_something = row_rule("expected_loss >= probability")
 
 
+NOT_SEEN = {"order_id", "ordered_on", "customer_id", "store_id", "ingested_at"}
+"""Columns of the features that only say which order it is and when it was known; the model does not see them."""
+
 PRODUCT = DataProduct(
     name="fraud_scores",
     contract=FraudScores,
@@ -60,4 +63,17 @@ PRODUCT = DataProduct(
             "the birth date only as an age band, to check that decisions are fair",
         ),
     ),
+    origins={
+        "order_id": ("sales.order_features.order_id",),
+        **dict.fromkeys(("decision", "expected_loss"), ("model", "sales.order_features.amount")),
+        "*": (
+            *(
+                f"sales.order_features.{column}"
+                for column in OrderFeatures.to_schema().columns
+                if column not in NOT_SEEN
+            ),
+            *(f"customers.customers.{column}" for column in ("signed_up_at", "loyalty_tier", "country")),
+            "sales_raw.fraud_reports.order_id",
+        ),
+    },
 )

@@ -4,6 +4,9 @@ from mesh_platform.ml.watch import ModelHealth
 from mesh_platform.product import DataProduct, InputPort
 from mesh_sales.products.order_features import OrderFeatures
 
+SAID_BY_NOTHING = ("model", "model_version", "day", "signal", "feature", "measure", "rows")
+"""Columns that no value of an input goes into: names, the day, counts."""
+
 PRODUCT = DataProduct(
     name="model_health",
     contract=ModelHealth,
@@ -28,4 +31,8 @@ PRODUCT = DataProduct(
         ),
     ),
     accumulates=True,
+    origins={
+        **dict.fromkeys(SAID_BY_NOTHING, ()),
+        "segment": ("sales.order_features.channel", "customers.customers.country"),
+    },
 )
