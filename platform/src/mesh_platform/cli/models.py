@@ -28,6 +28,8 @@ def models(
 
     Example: mesh models fraud --card
     """
+    from mesh_platform.ml.erasures import marks
+
     registry = _registry()
     known = registry.models() if registry else []
     if model and model not in known:
@@ -36,13 +38,13 @@ def models(
         typer.echo(_card(registry, model))
         return
     versions = [v for name in known if model in {None, name} for v in registry.versions(name)] if registry else []
-    if as_json:
-        print_json([describe(v) for v in versions])
-    elif versions:
-        print_table([_row(v) for v in versions], right=frozenset({"version"}))
-        typer.echo("next: mesh models <model> --card · mesh train <model> · mesh reproduce <model> <version>")
+    if registry is None or not versions:
+        typer.echo("[]" if as_json else "no model was trained yet; `mesh run` trains each one that has enough history")
+    elif as_json:
+        print_json([describe(v) | {"erasures": list(marks(registry, v))} for v in versions])
     else:
-        typer.echo("no model was trained yet; `mesh run` trains each one that has enough history")
+        print_table([_row(v, marks(registry, v)) for v in versions], right=frozenset({"version"}))
+        typer.echo("next: mesh models <model> --card · mesh train <model> · mesh reproduce <model> <version>")
 
 
 def promote(model: Model, version: Version) -> None:
@@ -85,7 +87,7 @@ def describe(version: "ModelVersion") -> dict[str, object]:
     }
 
 
-def _row(version: "ModelVersion") -> dict[str, object]:
+def _row(version: "ModelVersion", erasures: tuple[str, ...]) -> dict[str, object]:
     return {
         "model": version.model,
         "version": version.version,
@@ -93,6 +95,7 @@ def _row(version: "ModelVersion") -> dict[str, object]:
         "as of": version.as_of.strftime("%Y-%m-%d"),
         "trained": version.trained_at.strftime("%Y-%m-%d %H:%M"),
         "gate": ("passed: " if version.passed else "refused: ") + version.verdict,
+        "persons erased since": ", ".join(erasures),
     }
 
 

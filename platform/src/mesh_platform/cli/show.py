@@ -14,9 +14,6 @@ from mesh_platform.settings import Settings
 if TYPE_CHECKING:
     from mesh_platform.contract.export.read import PublishedProduct
 
-MASK = "•••"
-"""Shown in place of personal data that is confidential or restricted."""
-
 
 def show(
     product: Product,
@@ -41,7 +38,11 @@ def show(
     if lake.current(product) is None:
         raise UserError(f"{product} has no snapshot yet; `mesh run` publishes the first one")
     files = [f.path for f in lake.files(product, as_of=_point(as_of))]
-    rows = _rows(files, found, where, limit, unmask=unmask)
+    rows = _rows(files, found, where, limit)
+    if not unmask:
+        from mesh_platform.privacy.masks import masked
+
+        rows = masked(rows, found.columns)
     if as_json:
         print_json(rows)
     elif rows:
@@ -56,22 +57,15 @@ def _point(as_of: str | None) -> int | datetime | None:
     return utc_time("--as-of", as_of, " and no snapshot id; see `mesh history`")
 
 
-def _rows(
-    files: list[str], product: "PublishedProduct", where: str | None, limit: int, *, unmask: bool
-) -> list[dict[str, Any]]:
+def _rows(files: list[str], product: "PublishedProduct", where: str | None, limit: int) -> list[dict[str, Any]]:
     import duckdb
 
-    masked = {c.name for c in product.columns if not unmask and c.personal and c.classification != "internal"}
-    columns = ", ".join(
-        f"case when {c.name} is not null then '{MASK}' end as {c.name}" if c.name in masked else c.name
-        for c in product.columns
-    )
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         source = connection.read_parquet(files, union_by_name=True)
         try:
             found = source.filter(where) if where else source
-            result = found.limit(limit).project(columns).fetchall()
+            result = found.limit(limit).project(", ".join(c.name for c in product.columns)).fetchall()
         except duckdb.Error as error:
             reason = str(error).partition("\n")[0]
             known = ", ".join(c.name for c in product.columns)

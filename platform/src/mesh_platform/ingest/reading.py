@@ -13,6 +13,7 @@ from mesh_platform.ingest.landing import LandedFile
 from mesh_platform.ingest.readers import Piece, Sha, reader_of
 from mesh_platform.ingest.readers.kinds import refuse_wrong_ending
 from mesh_platform.ingest.spool import Spool
+from mesh_platform.ingest.suppression import Suppressed
 from mesh_platform.ingest.tables import raw_table
 from mesh_platform.lake import Lake
 from mesh_platform.product import Domain, Source
@@ -53,6 +54,7 @@ def read_files(
     landed: Collection[str],
     spool: Spool,
     batch_bytes: int,
+    suppressed: Suppressed | None = None,
 ) -> Reading:
     """Read files into accepted rows, which go to the spool, and bad records.
 
@@ -64,6 +66,7 @@ def read_files(
         landed: All files of the source that are in the landing zone: those that could be read again.
         spool: Takes in the accepted rows.
         batch_bytes: About how many bytes are read before they are screened.
+        suppressed: Persons who were erased: their records don't come in again.
 
     Raises:
         BadFile: Where one of the files can't be read as its source promises.
@@ -72,7 +75,7 @@ def read_files(
     masters, key = Masters.of(domain, source, lake), shape_of(source.contract).key
     raw, names = raw_table(domain.name, source.name), frozenset(reading.counts)
     days = {file.name: file.day for file in files}
-    for pieces in batches(_pieces(source, files, reading, batch_bytes // 3), batch_bytes):
+    for pieces in batches(_pieces(source, files, reading, batch_bytes // 3, suppressed), batch_bytes):
         batch = screened(source, pieces, masters)
         held = held_keys(lake, raw, key, batch.good, without=names)
         later = _displaced(batch.good, held, key, landed)
@@ -86,12 +89,15 @@ def read_files(
     return reading
 
 
-def _pieces(source: Source, files: Sequence[LandedFile], reading: Reading, limit: int) -> Iterator[Piece]:
+def _pieces(
+    source: Source, files: Sequence[LandedFile], reading: Reading, limit: int, suppressed: Suppressed | None
+) -> Iterator[Piece]:
     reader, shape = reader_of(source.format), shape_of(source.contract)
     for file in files:
         refuse_wrong_ending(file, source.format)
         sha = Sha()
-        yield from reader.pieces(file, shape, sha, limit)
+        for piece in reader.pieces(file, shape, sha, limit):
+            yield piece if suppressed is None else suppressed.applied(piece, shape)
         reading.counts[file.name].sha256 = sha.text
 
 

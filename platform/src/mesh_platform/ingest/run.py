@@ -18,6 +18,7 @@ from mesh_platform.ingest.ledger import compare
 from mesh_platform.ingest.quarantine import freed_by
 from mesh_platform.ingest.reading import Count, read_files
 from mesh_platform.ingest.spool import Spool
+from mesh_platform.ingest.suppression import Suppressed
 from mesh_platform.ingest.tables import raw_layout, raw_table
 from mesh_platform.ingest.tolerance import refuse_too_many
 from mesh_platform.ingest.writing import Writer
@@ -84,12 +85,14 @@ def ingest(
     asked, touched = _asked(domain, source, lake, landed, days)
     writer = Writer(domain, source, lake, run_id, code_version)
     writer.touch(touched)
+    suppressed = Suppressed.load(settings.home)
     files = frozenset(file.name for file in asked)
     while files:
         files |= freed_by(files, domain.name, source.name, lake) & {file.name for file in landed}
         chosen = [file for file in landed if file.name in files]
         with Spool(settings.home / "spool", raw_layout(source).schema, 4 * batch_bytes) as spool:
-            reading = read_files(domain, source, lake, chosen, {f.name for f in landed}, spool, batch_bytes)
+            known = {f.name for f in landed}
+            reading = read_files(domain, source, lake, chosen, known, spool, batch_bytes, suppressed)
             if reading.displaced:
                 files |= reading.displaced
                 continue

@@ -91,7 +91,7 @@ def _merge(
     schema = table.metadata.schema_by_id(state.raw(base)["schema-id"]) or table.schema()
     draft = Draft(catalog, table, base, schema, publisher, operation=Operation.REPLACE)
     try:
-        writer = RowWriter(table, state.table, schema, _layout(state, base), publisher, begun=draft.data_files)
+        writer = RowWriter(table, state.table, schema, layout_of(state, base), publisher, begun=draft.data_files)
         for group in groups:
             writer.rewrite(lazy_frame([file.path for file in group], writer.layout.schema).collect())
         reached(Step.ROWS_WRITTEN)
@@ -124,7 +124,7 @@ def _properties(state: TableState) -> dict[str, str]:
     return {**kept, f"{OURS}days": "", f"{OURS}compacts": str(current_of(state))}
 
 
-def _layout(state: TableState, snapshot_id: int) -> TableLayout:
+def layout_of(state: TableState, snapshot_id: int) -> TableLayout:
     """The layout of a snapshot's rows, as far as rewriting them needs it."""
     schema = pl.Schema(polars_schema(state.columns(snapshot_id)))
     sort = str(state.raw(snapshot_id)["summary"].get(SORT, "")).split(",")

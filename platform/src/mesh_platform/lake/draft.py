@@ -38,6 +38,7 @@ class Draft:
         added: The data files that it has beyond the base's; set by `write_manifests`.
         properties: What is recorded with it; set by `write_manifests`.
         operation: What Iceberg calls the change.
+        forgets: See `SnapshotWriter`.
     """
 
     catalog: LakeCatalog
@@ -49,13 +50,14 @@ class Draft:
     added: Sequence[IcebergFile] = ()
     properties: Mapping[str, str] = field(default_factory=dict)
     operation: Operation = Operation.OVERWRITE
+    forgets: frozenset[str] | None = None
     _manifests: list[ManifestFile] = field(default_factory=list)
     _plan: Path | None = None
     _writer: SnapshotWriter = field(init=False)
 
     def __post_init__(self) -> None:
         snapshot_id = self.table.metadata.new_snapshot_id()
-        self._writer = SnapshotWriter(self.table, self.schema, self.base, self.publisher, snapshot_id)
+        self._writer = SnapshotWriter(self.table, self.schema, self.base, self.publisher, snapshot_id, self.forgets)
 
     @property
     def snapshot_id(self) -> int:

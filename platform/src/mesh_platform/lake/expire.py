@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from pyiceberg.table import Table
-from pyiceberg.table.update import RemovePropertiesUpdate
+from pyiceberg.table.update import RemovePropertiesUpdate, SetPropertiesUpdate
 
 from mesh_platform.errors import PublishConflict
 from mesh_platform.lake.catalog import LakeCatalog
 from mesh_platform.lake.commit import Overtaken, commit_steadily, main_of, requires
 from mesh_platform.lake.snapshots import Swept
-from mesh_platform.lake.state import CHECKS, MAIN, ROLLBACK
+from mesh_platform.lake.state import CHECKS, ERASED, MAIN, ROLLBACK
 from mesh_platform.lake.sweep import files_in_use
 from mesh_platform.lake.updates import drop_snapshots
 
@@ -37,17 +38,35 @@ def expire(catalog: LakeCatalog, name: str, older_than: datetime) -> Swept:
     old = expired(table, moment)
     if not old:
         return Swept()
+    try:
+        table, unlisted = forget(catalog, table, old)
+    except Overtaken as error:
+        raise PublishConflict(f"{name}: another publisher came first; expire its snapshots again") from error
+    return Swept(len(old), *delete(table, unlisted))
+
+
+def forget(
+    catalog: LakeCatalog, table: Table, old: set[int], told: Mapping[str, str] | None = None
+) -> tuple[Table, set[str]]:
+    """Drop snapshots in one commit; returns the table and the files that nothing lists any more.
+
+    Args:
+        catalog: The lake's catalog.
+        table: The table as it was seen.
+        old: The snapshots.
+        told: Properties that the same commit sets.
+
+    Raises:
+        Overtaken: Where another publisher came first.
+    """
     listed = files_in_use(table, [s for s in table.metadata.snapshots if s.snapshot_id in old])
     updates = (
         drop_snapshots(old),
         RemovePropertiesUpdate(removals=_properties_of(table, old)),
+        SetPropertiesUpdate(updates=dict(told or {})),
     )
-    try:
-        table = commit_steadily(iceberg, table, requires(table, {MAIN: main_of(table)}), updates)
-    except Overtaken as error:
-        raise PublishConflict(f"{name}: another publisher came first; expire its snapshots again") from error
-    unlisted = listed - files_in_use(table, table.metadata.snapshots)
-    return Swept(len(old), *_delete(table, unlisted))
+    done = commit_steadily(catalog.iceberg(), table, requires(table, {MAIN: main_of(table)}), updates)
+    return done, listed - files_in_use(done, done.metadata.snapshots)
 
 
 def expired(table: Table, moment: datetime) -> set[int]:
@@ -66,12 +85,13 @@ def _properties_of(table: Table, old: set[int]) -> list[str]:
     keys += [
         key
         for key, value in table.metadata.properties.items()
-        if key.startswith(ROLLBACK) and json.loads(value)["to"] in old
+        if (key.startswith(ROLLBACK) and json.loads(value)["to"] in old)
+        or (key.startswith(ERASED) and json.loads(value)["follower"] in old)
     ]
     return [key for key in keys if key in table.metadata.properties]
 
 
-def _delete(table: Table, paths: set[str]) -> tuple[int, int]:
+def delete(table: Table, paths: set[str]) -> tuple[int, int]:
     """Delete files; returns how many there were and their bytes."""
     found = [file for path in paths if (file := table.io.new_input(path)).exists()]
     sizes = [len(file) for file in found]

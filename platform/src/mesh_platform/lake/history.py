@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from mesh_platform.errors import UnknownName
+from mesh_platform.lake.days import days_of_text
 from mesh_platform.lake.snapshots import Snapshot
 from mesh_platform.lake.state import TableState
 
@@ -26,6 +27,11 @@ def snapshot_at(state: TableState, as_of: int | datetime | None) -> int:
     if isinstance(as_of, datetime):
         return _at_time(state, as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC))
     if as_of not in {entry.snapshot_id for entry in state.log}:
+        if erased := state.erased(as_of):
+            raise UnknownName(
+                f"snapshot {as_of} of {state.table} was removed on {erased.at:%Y-%m-%d}: a person in it was erased "
+                f"(rule: erasure wins over history); {_what_exists(state)}"
+            )
         raise UnknownName(f"no snapshot {as_of} of {state.table}; {_what_exists(state)}")
     return as_of
 
@@ -55,7 +61,7 @@ def changed_days(state: TableState, since: int) -> frozenset[date] | None:
     history = state.history()
     seen = max((n for n, entry in enumerate(history) if entry.snapshot_id == since), default=None)
     if seen is None:
-        return None
+        return _changed_since_erased(state, since)
     days: set[date] = set()
     before = history[seen]
     for entry in history[seen + 1 :]:
@@ -64,6 +70,15 @@ def changed_days(state: TableState, since: int) -> frozenset[date] | None:
         days |= entry.days
         before = entry
     return frozenset(days)
+
+
+def _changed_since_erased(state: TableState, since: int) -> frozenset[date] | None:
+    """Go on from the snapshot that followed an erased one."""
+    erased = state.erased(since)
+    if erased is None or erased.days is None or erased.follower == since:
+        return None
+    later = changed_days(state, erased.follower)
+    return None if later is None else days_of_text(erased.days) | later
 
 
 def _at_time(state: TableState, moment: datetime) -> int:

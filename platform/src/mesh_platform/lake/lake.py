@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from mesh_platform.lake import history, read
 from mesh_platform.lake.catalog import LakeCatalog
 from mesh_platform.lake.layout import TableLayout
-from mesh_platform.lake.snapshots import Audit, DataFile, Made, Replace, Snapshot, Swept
+from mesh_platform.lake.snapshots import Audit, DataFile, Erased, Made, Replace, Snapshot, Swept
 from mesh_platform.settings import Settings
 
 if TYPE_CHECKING:
@@ -108,6 +109,12 @@ class Lake:
         state = self._catalog.state(table)
         return None if state is None else history.changed_days(state, since)
 
+    def erased_at(self, table: str, snapshot_id: int) -> datetime | None:
+        """When a snapshot was removed because a person in it was erased; None where it was not."""
+        state = self._catalog.state(table)
+        erased = None if state is None else state.erased(snapshot_id)
+        return None if erased is None else erased.at
+
     def rollback(self, table: str, snapshot_id: int, run_id: str) -> Snapshot:
         """Make an earlier published snapshot current again, in one commit that the history tells.
 
@@ -124,6 +131,49 @@ class Lake:
         from mesh_platform.lake.expire import expire
 
         return expire(self._catalog, table, older_than)
+
+    def all_files(self, table: str) -> list[str]:
+        """The paths of the data files and manifests of every snapshot that is kept, published or on a branch."""
+        from mesh_platform.lake.erase import files_kept
+
+        return files_kept(self._catalog, table)
+
+    def folder(self, table: str) -> Path | None:
+        """Where a table's files lie; None where that is no folder of this machine."""
+        state = self._catalog.state(table)
+        return Path(state.location.removeprefix("file://")) if state and self._catalog.is_local else None
+
+    def erase(
+        self,
+        table: str,
+        files: Collection[str],
+        change: Callable[[pl.DataFrame], pl.DataFrame],
+        *,
+        note: Callable[[Collection[str]], None],
+    ) -> Erased:
+        """Rewrite files of the current snapshot, forget every snapshot that lists one of them, delete the files.
+
+        Products made from the table need not be made again: days that did not change before count as unchanged.
+
+        Args:
+            table: The table.
+            files: Data files and manifests that must not stay, see `all_files`.
+            change: Takes rows of them and returns those that stay, changed where they must be.
+            note: Told of the files that will be deleted, before nothing lists them any more: after a crash,
+                `delete_unlisted` deletes those that nothing lists.
+
+        Raises:
+            PublishConflict: Where other publishers kept coming first.
+        """
+        from mesh_platform.lake.erase import erase
+
+        return erase(self._catalog, table, frozenset(files), change, note)
+
+    def delete_unlisted(self, table: str, files: Collection[str]) -> int:
+        """Delete those of the files that no snapshot lists; returns how many there were."""
+        from mesh_platform.lake.erase import delete_unlisted
+
+        return delete_unlisted(self._catalog, table, files)
 
     def compact(self, table: str, *, min_files: int = 4) -> Snapshot | None:
         """Merge the small files of each day (or of the table) into sorted ones; None where there was nothing to do.

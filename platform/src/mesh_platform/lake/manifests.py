@@ -83,6 +83,8 @@ class SnapshotWriter:
         base: The snapshot before; None for a table's first.
         publisher: Who writes; its token is in every file's name.
         snapshot_id: The new snapshot's id.
+        forgets: Manifests that must not be taken over as they are. An erasure gives them, and then nothing is told of
+            removed files: an entry holds the smallest and largest values of its file. None for every other publish.
     """
 
     table: Table
@@ -90,6 +92,7 @@ class SnapshotWriter:
     base: int | None
     publisher: Publisher
     snapshot_id: int
+    forgets: frozenset[str] | None = None
     written: list[str] = field(default_factory=list)
     _names: count[int] = field(default_factory=count)
     _removed: list[IcebergFile] = field(default_factory=list)
@@ -101,7 +104,11 @@ class SnapshotWriter:
             added: The new data files.
             removed: Path → day of the base's files that the snapshot does not have.
         """
-        kept = [self._without(m, removed) for m in manifests_of(self.table, self.base)]
+        base = manifests_of(self.table, self.base)
+        if self.forgets is None:
+            kept = [self._without(m, removed) for m in base]
+        else:
+            kept = [left for m in base if (left := self._forgotten(m, removed)) is not None]
         new = [self._write([(ManifestEntryStatus.ADDED, file) for file in added])] if added else []
         return new + self._merged(kept)
 
@@ -150,6 +157,20 @@ class SnapshotWriter:
         with self._writer() as writer:
             for entry in entries:
                 (writer.delete if local(entry.data_file.file_path) in removed else writer.existing)(entry)
+        return writer.to_manifest_file()
+
+    def _forgotten(self, manifest: ManifestFile, removed: Mapping[str, date | None]) -> ManifestFile | None:
+        """Leave out the removed files without a trace; None where no file is left."""
+        entries = manifest.fetch_manifest_entry(self.table.io)
+        left = [entry for entry in entries if local(entry.data_file.file_path) not in removed]
+        if len(left) == len(entries) and local(manifest.manifest_path) not in (self.forgets or ()):
+            return manifest
+        self._removed.extend(entry.data_file for entry in entries if entry not in left)
+        if not left:
+            return None
+        with self._writer() as writer:
+            for entry in left:
+                writer.existing(entry)
         return writer.to_manifest_file()
 
     def _merged(self, manifests: list[ManifestFile]) -> list[ManifestFile]:

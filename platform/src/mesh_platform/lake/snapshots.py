@@ -142,3 +142,22 @@ class Swept:
     snapshots: int = 0
     files: int = 0
     bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure did to a table.
+
+    Args:
+        files: Data files of the current snapshot that were rewritten.
+        rows_before: Rows of these files.
+        rows_after: Rows that are left of them.
+        snapshots: Old states that can no longer be read.
+        deleted: Files that were deleted.
+    """
+
+    files: int = 0
+    rows_before: int = 0
+    rows_after: int = 0
+    snapshots: int = 0
+    deleted: int = 0

@@ -17,6 +17,7 @@ MAIN: Final = "main"
 OURS: Final = "mesh."  # prefix of everything we record in Iceberg's property maps
 CHECKS: Final = "mesh.checks."  # + snapshot id; set by the swap, for a snapshot can't change after its audit
 ROLLBACK: Final = "mesh.rollback."  # + nanoseconds; the value is JSON: to, from, run_id
+ERASED: Final = "mesh.erased."  # + snapshot id; the value is JSON: follower, days changed until it, at
 SORT: Final = "mesh.sort"  # the order within files, which compaction keeps
 
 
@@ -26,6 +27,32 @@ class Published:
 
     snapshot_id: int
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What took the place of a snapshot that could not stay, for a person's rows were in it.
+
+    Args:
+        follower: The snapshot that was current after the erasure.
+        days: The days that had changed between both, as text; None where that can't be told.
+        at: When.
+    """
+
+    follower: int
+    days: str | None
+    at: datetime
+
+    @classmethod
+    def parse(cls, text: str) -> Erasure:
+        """Read what `text` wrote."""
+        said = json.loads(text)
+        return cls(said["follower"], said["days"], datetime.fromisoformat(said["at"]))
+
+    @property
+    def text(self) -> str:
+        """As it is kept in the table's properties."""
+        return json.dumps({"follower": self.follower, "days": self.days, "at": self.at.isoformat()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +128,11 @@ class TableState:
         by_id = {s["snapshot-id"]: s for s in self.metadata.get("snapshots", [])}
         rollbacks = _Rollbacks(self.properties)
         return [self._snapshot(entry, by_id[entry.snapshot_id], rollbacks) for entry in self.log]
+
+    def erased(self, snapshot_id: int) -> Erasure | None:
+        """What took the place of a snapshot that an erasure removed; None where none did."""
+        text = self.properties.get(f"{ERASED}{snapshot_id}")
+        return None if text is None else Erasure.parse(text)
 
     def _snapshot(self, entry: Published, raw: Mapping[str, Any], rollbacks: _Rollbacks) -> Snapshot:
         summary = raw["summary"]

@@ -64,7 +64,7 @@ def reproduce(
         report: Told of each step.
 
     Raises:
-        UserError: Where a snapshot has expired.
+        UserError: Where a snapshot has expired, or was removed by an erasure.
     """
     tables = _pinned(lake, version, memory_mb)
     made = attempt(recipe, tables, version.as_of, report)
@@ -81,9 +81,19 @@ def _pinned(lake: Lake, version: ModelVersion, memory_mb: int) -> Pinned:
         except UnknownName:
             raise UserError(
                 f"model '{version.model}' version {version.version} learnt from snapshot {snapshot} of {table}, "
-                "which has expired (rule: a product's retention_days); it can't be repeated any more"
+                f"{_why_gone(lake, table, snapshot)}; it can't be repeated any more, train it again"
             ) from None
     return Pinned(lake, version.snapshots, memory_mb=memory_mb)
+
+
+def _why_gone(lake: Lake, table: str, snapshot: int) -> str:
+    erased = lake.erased_at(table, snapshot)
+    if erased is None:
+        return "which has expired (rule: a product's retention_days)"
+    return (
+        f"which was removed on {erased:%Y-%m-%d}, for a person in it was erased "
+        "(rule: erasure wins over reproducibility)"
+    )
 
 
 def _recorded(registry: Registry, version: ModelVersion) -> pl.DataFrame:
