@@ -47,6 +47,7 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process = subprocess.Popen(
             [command, *arguments, "--port", str(port), "--workers", "1"],
             stdout=log, stderr=log, start_new_session=True,
+            env={**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},  # seven processes that nobody asks
         )  # fmt: skip
     try:
         yield _answering(f"http://127.0.0.1:{port}", process, folder / "log")

@@ -1,0 +1,1 @@
+"""One contract, many judges: what the mesh enforces is what its published documents say."""
