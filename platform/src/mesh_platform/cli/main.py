@@ -4,14 +4,17 @@ import sys
 
 import typer
 
+from mesh_platform.cli.catalog import catalog
+from mesh_platform.cli.contracts import contracts
 from mesh_platform.cli.doctor import doctor
-from mesh_platform.cli.documents import documents
 from mesh_platform.cli.explain import explain
 from mesh_platform.cli.history import history, rollback
 from mesh_platform.cli.ingest import ingest
+from mesh_platform.cli.lineage import lineage
 from mesh_platform.cli.maintain import maintain
 from mesh_platform.cli.models import demote, models, promote
 from mesh_platform.cli.new import new
+from mesh_platform.cli.privacy import privacy
 from mesh_platform.cli.products import products
 from mesh_platform.cli.quarantine import quarantine
 from mesh_platform.cli.run import run
@@ -33,11 +36,15 @@ app = typer.Typer(
 VERBS = (
     *(run, simulate, ingest, products, show, history, rollback, quarantine),
     *(train, models, promote, demote, reproduce, explain),
-    *(maintain, documents, doctor, up),
+    *(maintain, doctor, up),
 )
 for verb in VERBS:
     app.command()(verb)
 app.add_typer(new, name="new")
+app.add_typer(privacy, name="privacy")
+app.add_typer(contracts, name="contracts")
+app.add_typer(catalog, name="catalog")
+app.add_typer(lineage, name="lineage")
 
 
 def main() -> None:
