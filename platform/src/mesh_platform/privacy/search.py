@@ -69,11 +69,8 @@ class Needles:
 
     def _likely(self, data: bytes) -> bool:
         """Look for all identifiers at once: Polars does so at a gigabyte a second where the bytes are text."""
-        if len(data) > LARGE:
-            try:
-                return bool(pl.Series([data.decode()]).str.contains_any(list(self.texts)).item())
-            except UnicodeDecodeError:
-                pass  # no text: look for one after the other
+        if len(data) > LARGE and (text := _as_text(data)) is not None:
+            return bool(pl.Series([text]).str.contains_any(list(self.texts)).item())
         return any(data.find(text.encode()) >= 0 for text in self.texts)
 
     def _portrayed(self, data: bytes, portrait: tuple[str, ...]) -> bool:
@@ -85,6 +82,14 @@ class Needles:
                 return True
             at = data.find(born, at + 1)
         return False
+
+
+def _as_text(data: bytes) -> str | None:
+    """Decode bytes; None where they are no text."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def holding(paths: Iterable[Path], needles: Needles) -> list[Path]:
