@@ -117,6 +117,8 @@ class Recipe(ABC):
     """Columns of the hold-out, such as "channel", whose values are also watched one by one."""
     trusted: ClassVar[tuple[str, ...]] = ()
     """Types, beside plain ones and scikit-learn's, that a stored model of this recipe may hold."""
+    live: ClassVar[str] = ""
+    """"module:NAME" of the `LiveModel` that answers single requests; "" where the model only scores in batches."""
 
     @abstractmethod
     def examples(self, tables: Pinned, as_of: datetime) -> Examples:
