@@ -1,7 +1,8 @@
-"""A contract that dbt enforces, made of the published document, accepts and refuses the tables that the audit does.
+"""A contract that dbt enforces accepts and refuses the tables that the audit does, whoever wrote it.
 
-dbt looks at columns, types and missing values before a table is there; its contract knows no other rule. The mesh's own
-marts need none, for the audit asks more of them: this is for a team that builds on a published document elsewhere.
+dbt looks at columns, types and missing values before a table is there; its contract knows no other rule. Two are held
+against the audit: the one that is made of the published document, for a team that builds on it elsewhere, and the one
+that a domain has written beside its own mart.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ import yaml
 
 from mesh_platform.contract import Contract, shape_of
 from mesh_platform.contract.export.names import contract_file
+from mesh_platform.discover import dbt_folder
 from mesh_platform.product import DataProduct, Domain
 from mesh_platform.transform.project import Project
 from tests.contracts.conftest import JUDGED
 from tests.contracts.judges import OutsideJudge, audited, broken
 from tests.contracts.rows import enough, good_rows
+from tests.contracts.test_marts import MARTS
 from tests.contracts.test_parity import PRODUCTS
 
 _ROWS = 40
@@ -28,6 +31,8 @@ _STRUCTURE = ("columns", "__type", "__present")
 """The rules of the audit that dbt knows."""
 _ENFORCED = ("name", "data_type", "constraints")
 """What a contract of dbt's is made of; data tests run after a table is there, and need a package of their own."""
+_AS_TABLE = {"materialized": "table"}
+"""As every domain's dbt_project.yml has its marts: of a view dbt enforces no constraint."""
 _PROJECT = {
     "name": "judged",
     "version": "1.0.0",
@@ -71,34 +76,45 @@ def test_dbt_accepts_and_refuses_what_the_audit_does(
     (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump(_PROJECT))
     for number, (domain, product) in enumerate(PRODUCTS):
         document = documents / contract_file(domain.name, product.name, product.major)
-        properties = outside_judge.ask("dbt_model", document=str(document))
-        inside |= _models(domain, product, properties, tables(product.contract, number), tmp_path)
+        judges = {"document": outside_judge.ask("dbt_model", document=str(document))}
+        if (domain.name, product) in MARTS:
+            judges["mart"] = _beside_the_mart(domain, product)
+        inside |= _models(domain, product, judges, tables(product.contract, number), tmp_path)
     outside = _enforced(tmp_path)
     assert {name for name, accepted in inside.items() if accepted} == {n for n in inside if n.endswith("__good")}
     assert outside == inside
-    record_property(
-        JUDGED, sum(pl.scan_parquet(tmp_path / f"{n}.parquet").select(pl.len()).collect().item() for n in inside)
-    )
+    assert sum(name.startswith("mart__") for name in inside) == 2 * len(MARTS)
+    judged = sum(pl.scan_parquet(rows).select(pl.len()).collect().item() for rows in tmp_path.glob("*.parquet"))
+    record_property(JUDGED, judged)
+
+
+def _beside_the_mart(domain: Domain, product: DataProduct) -> Mapping[str, Any]:
+    """The contract that the domain has written beside its mart's SQL."""
+    [file] = dbt_folder(domain.name).rglob(f"{product.mart}.yml")
+    [found] = [model for model in yaml.safe_load(file.read_text())["models"] if model["name"] == product.mart]
+    return dict(found)
 
 
 def _models(
     domain: Domain,
     product: DataProduct,
-    properties: Mapping[str, Any],
+    judges: Mapping[str, Mapping[str, Any]],
     made: Mapping[str, pl.DataFrame],
     project: Path,
 ) -> dict[str, bool]:
-    """Write a dbt model for each table of a product, and ask the audit about it: model → whether it accepts."""
+    """Write a dbt model for each table of a product and each contract, and ask the audit: model → does it accept."""
     verdicts, models = {}, []
     for how, frame in made.items():
-        name = f"{domain.name}__{product.name}__{how}"
-        rows = project / f"{name}.parquet"
+        rows = project / f"{domain.name}__{product.name}__{how}.parquet"
         frame.write_parquet(rows)
         known = dict.fromkeys(shape_of(product.contract).references.values(), rows)
-        verdicts[name] = not _broken_structure(product.contract, rows, known)
-        columns = [{part: c[part] for part in _ENFORCED if part in c} for c in properties["columns"]]
-        models.append({"name": name, "config": properties["config"], "columns": columns})
-        (project / "models" / f"{name}.sql").write_text(f"select * from read_parquet('{rows}')")
+        accepted = not _broken_structure(product.contract, rows, known)
+        for judge, properties in judges.items():
+            name = f"{judge}__{rows.stem}"
+            verdicts[name] = accepted
+            columns = [{part: c[part] for part in _ENFORCED if part in c} for c in properties["columns"]]
+            models.append({"name": name, "config": {**_AS_TABLE, **properties["config"]}, "columns": columns})
+            (project / "models" / f"{name}.sql").write_text(f"select * from read_parquet('{rows}')")
     (project / "models" / f"{domain.name}__{product.name}.yml").write_text(yaml.safe_dump({"models": models}))
     return verdicts
 

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,15 @@ from mesh_platform.catalog.dbt import dbt_models
 from mesh_platform.catalog.gather import Mesh, gather
 from mesh_platform.catalog.proposals import Proposal
 from mesh_platform.catalog.versions import model_versions
+from mesh_platform.contract.export.derivation import Derivation, Derivations
+from mesh_platform.contract.export.documents import export
 from mesh_platform.errors import MeshFailure
 from mesh_platform.ml.registry import Registry
 from mesh_platform.ml.versions import ModelVersion
+from mesh_platform.product import OlderMajor
 from mesh_platform.settings import Settings
-from platform_tests.catalog_tests.samples import DATASET, MART, RAW, VERSION, aspect, names_of
+from platform_tests.catalog_tests.samples import DATASET, MART, RAW, SALES, VERSION, aspect, names_of
+from platform_tests.contract_tests.samples import DailySales
 
 Built = list[Proposal]
 
@@ -112,24 +117,31 @@ def test_a_deprecated_column_says_from_when_it_may_go(built: Built) -> None:
     assert "2027-01-01" in said["note"]
 
 
-def test_an_older_major_is_a_contract_of_its_own_until_its_sunset(
-    root: Path, settings: Settings, tmp_path: Path
+def test_an_older_major_is_a_table_and_a_contract_of_its_own_until_its_sunset(
+    settings: Settings, tmp_path: Path
 ) -> None:
-    contracts = tmp_path / "contracts" / "sales" / "daily_sales"
-    contracts.mkdir(parents=True)
-    for file in (root / "contracts/sales/daily_sales").iterdir():
-        (contracts / file.name).write_text(file.read_text())
-    newest = (contracts / "v2.odcs.yaml").read_text()
-    sunset = "slaProperties:\n  - property: endOfLife\n    value: '2027-03-01'"
-    older = newest.replace("version: 2.0.1", "version: 1.4.0").replace("status: active", "status: deprecated")
-    (contracts / "v1.odcs.yaml").write_text(older.replace("slaProperties:", sunset))
+    older = OlderMajor("1.4.0", DailySales, "select * from newest", date(2027, 3, 1))
+    daily = replace(next(p for p in SALES.products if p.name == "daily_sales"), sources=(), older=(older,))
+    columns = dict.fromkeys(("sku", "units"), Derivation(("sales.daily_sales.units",), "sql"))
+    export(
+        [replace(SALES, sources=(), products=(daily,))],
+        tmp_path / "contracts",
+        origins=lambda _, product: Derivations(columns if product.older_sql else {}),
+    )
 
     found = proposals(gather(tmp_path, settings))
 
     assert names_of(found, "dataContract") == {f"urn:li:dataContract:sales.daily_sales.v{n}" for n in (1, 2)}
     status = aspect(found, "urn:li:dataContract:sales.daily_sales.v1", "dataContractStatus")["customProperties"]
     assert status == {"last day": "2027-03-01", "status": "deprecated", "version": "1.4.0"}
-    assert not [urn for urn in names_of(found, "assertion") if ".v1." in urn]
+    assert "urn:li:assertion:sales.daily_sales.v1.key" in names_of(found, "assertion")
+    newest, table = (DATASET.replace("sales.orders", name) for name in ("sales.daily_sales", "sales.daily_sales_v1"))
+    ports = aspect(found, "urn:li:dataProduct:sales.daily_sales", "dataProductProperties")["assets"]
+    assert [port["destinationUrn"] for port in ports if port["outputPort"]] == [newest, table]
+    assert aspect(found, table, "deprecation")["note"] == "Version 1.4.0 is deprecated; served until 2027-03-01."
+    lineage = aspect(found, table, "upstreamLineage")
+    assert [upstream["dataset"] for upstream in lineage["upstreams"]] == [newest]
+    assert lineage["fineGrainedLineages"][0]["upstreams"] == [f"urn:li:schemaField:({newest},units)"]
 
 
 def test_governances_words_come_before_those_of_the_documents(built: Built, mesh: Mesh) -> None:

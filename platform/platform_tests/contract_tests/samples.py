@@ -10,7 +10,7 @@ import polars as pl
 
 from mesh_platform.contract import Contract, Money, Timestamp, column, row_rule, shape_of
 from mesh_platform.contract.audit import AuditReport, audit
-from mesh_platform.product import DataProduct, Domain, InputPort, Owner, ServiceLevel, Source
+from mesh_platform.product import DataProduct, Domain, InputPort, OlderMajor, Owner, ServiceLevel, Source
 
 NEWEST = date(2026, 3, 10)
 SKUS = ("s1", "s2")
@@ -61,6 +61,10 @@ ORDERS = DataProduct(
     service_level=ServiceLevel(timedelta(hours=30), 90, 2, 0.25, 0.01),
 )
 DAILY = DataProduct("daily_sales", DailySales, "2.0.1", "fct_daily", sources=("order_lines",))
+
+
+OLDER = OlderMajor("1.2.0", Orders, "select * from newest", date(2027, 6, 30))
+"""Version 1 beside a version 2 of the orders."""
 
 
 def shop(*products: DataProduct) -> Domain:

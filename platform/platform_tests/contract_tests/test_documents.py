@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +15,7 @@ from mesh_platform.contract.export.types import published_type
 from mesh_platform.errors import BadContract
 from mesh_platform.product import DataProduct
 
-from .samples import DAILY, ORDERS, Orders, shop
+from .samples import DAILY, OLDER, ORDERS, Orders, shop
 
 FILES = [
     "sales/daily_sales/product.odps.yaml",
@@ -128,7 +127,7 @@ def test_other_domains_are_left_alone(tmp_path: Path) -> None:
     assert drift([shop()], tmp_path) == []
 
 
-NEXT = dataclasses.replace(ORDERS, version="2.0.0", sunsets={1: date(2027, 6, 30)})
+NEXT = dataclasses.replace(ORDERS, version="2.0.0", older=(OLDER,))
 
 
 def test_an_older_major_stays_published_beside_the_new_one(tmp_path: Path) -> None:
@@ -146,11 +145,12 @@ def test_taking_an_older_major_away_changes_the_descriptor(tmp_path: Path) -> No
     export([shop()], tmp_path)
     export([shop(NEXT, DAILY)], tmp_path)
     (tmp_path / FILES[3]).unlink()
-    assert _drift(tmp_path, NEXT, DAILY) == [(FILES[2], "differs")]
+    assert _drift(tmp_path, NEXT, DAILY) == [(FILES[3], "missing")]
+    assert _drift(tmp_path, dataclasses.replace(NEXT, older=()), DAILY) == [(FILES[2], "differs")]
 
 
 def test_a_newer_major_than_the_code_is_an_orphan(tmp_path: Path) -> None:
-    export([shop(dataclasses.replace(NEXT, sunsets={}), DAILY)], tmp_path)
+    export([shop(dataclasses.replace(NEXT, older=()), DAILY)], tmp_path)
     export([shop()], tmp_path)
     assert _drift(tmp_path) == [("sales/orders/v2.odcs.yaml", "orphaned")]
 
@@ -165,11 +165,10 @@ def test_a_retired_product_keeps_its_descriptor_and_no_contract(tmp_path: Path) 
     assert "outputPorts" not in descriptor
 
 
-def test_an_older_major_without_a_version_is_named(tmp_path: Path) -> None:
-    export([shop()], tmp_path)
+def test_the_document_of_an_older_major_is_the_codes_whatever_stands_in_it(tmp_path: Path) -> None:
+    export([shop(NEXT, DAILY)], tmp_path)
     (tmp_path / FILES[3]).write_text("nothing: here")
-    with pytest.raises(BadContract, match=r"v1.odcs.yaml: no version"):
-        export([shop(NEXT, DAILY)], tmp_path)
+    assert _drift(tmp_path, NEXT, DAILY) == [(FILES[3], "differs")]
 
 
 @pytest.mark.parametrize(

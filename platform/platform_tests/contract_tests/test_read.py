@@ -4,7 +4,6 @@ import ast
 import dataclasses
 import sys
 import time
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from mesh_platform.contract.export.documents import export
 from mesh_platform.contract.export.read import PublishedProduct, published
 from mesh_platform.errors import BadContract
 
-from .samples import DAILY, ORDERS, shop
+from .samples import DAILY, OLDER, ORDERS, shop
 
 
 def _published(root: Path) -> dict[tuple[str, int], PublishedProduct]:
@@ -63,7 +62,7 @@ def test_types_values_and_texts_come_back(tmp_path: Path) -> None:
 
 def test_each_major_version_alive_is_an_entry(tmp_path: Path) -> None:
     export([shop()], tmp_path)
-    export([shop(dataclasses.replace(ORDERS, version="2.0.0", sunsets={1: date(2027, 6, 30)}), DAILY)], tmp_path)
+    export([shop(dataclasses.replace(ORDERS, version="2.0.0", older=(OLDER,)), DAILY)], tmp_path)
     found = published(tmp_path)
     assert [(p.name, p.version) for p in found] == [("daily_sales", "2.0.1"), ("orders", "1.2.0"), ("orders", "2.0.0")]
     assert [len(p.inputs) for p in found] == [0, 0, 1]

@@ -84,8 +84,10 @@ def test_a_changed_source_differs_and_one_that_is_gone_is_an_orphan(tmp_path: Pa
 
 
 def test_no_product_and_no_domain_takes_the_place_of_other_documents() -> None:
-    with pytest.raises(BadContract, match=r"product 'sources': contracts/<domain>/sources/ is taken"):
+    with pytest.raises(BadContract, match=r"product 'sources': the name is taken: contracts/<domain>/sources/"):
         DataProduct("sources", Orders, "1.0.0", "fct_sources")
+    with pytest.raises(BadContract, match=r"product 'models': the name is taken: <domain>\.models\.<model> names"):
+        DataProduct("models", Orders, "1.0.0", "fct_models")
     with pytest.raises(BadContract, match=r"domain 'consumers': contracts/consumers/ is taken"):
         Domain("consumers", Owner("Sales", "sales@shop.example"), "What is sold.")
     with pytest.raises(UserError, match=r"product 'sources': .* choose another name"):

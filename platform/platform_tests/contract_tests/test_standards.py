@@ -1,5 +1,6 @@
 """The documents keep the standards: ODCS by its own JSON Schema, ODPS by its rules."""
 
+import dataclasses
 import json
 from importlib.resources import files
 from pathlib import Path
@@ -12,11 +13,12 @@ import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
 from mesh_platform.contract import Contract, column
+from mesh_platform.contract.export.derivation import SAID, Basis, Derivation, Derivations
 from mesh_platform.contract.export.documents import export
 from mesh_platform.contract.export.odcs import contract_document
 from mesh_platform.product import DataProduct
 
-from .samples import shop
+from .samples import OLDER, ORDERS, shop
 
 ODCS = jsonschema.Draft201909Validator(
     json.loads(files("open_data_contract_standard").joinpath("schema.json").read_text(encoding="utf-8")),
@@ -45,6 +47,20 @@ def test_contracts_are_valid_by_the_standards_own_schema(root: Path) -> None:
     for path in contracts:
         ODCS.validate(_load(path))
         assert OpenDataContractStandard.from_file(str(path)).apiVersion == "v3.2.0"
+
+
+@pytest.mark.parametrize("basis", SAID)
+def test_what_is_said_of_lineage_keeps_the_standard(tmp_path: Path, basis: Basis) -> None:
+    told = Derivation(("sales_raw.order_lines.day",), basis, "sales.fct_orders")
+    derivations = Derivations({"day": told, "paid": Derivation((), basis)}, {"sales.models.fraud": told.origins})
+    newest = dataclasses.replace(ORDERS, version="2.0.0", older=(OLDER,))
+    export([shop(newest)], tmp_path, origins=lambda _, product: derivations)
+    for major in (1, 2):
+        document = _load(tmp_path / f"sales/orders/v{major}.odcs.yaml")
+        ODCS.validate(document)
+        [day] = [column for column in document["schema"][0]["properties"] if column["name"] == "day"]
+        assert day["transformSourceObjects"] == ["sales_raw.order_lines.day"]
+        assert (day["transformLogic"], day["transformDescription"]) == ("sales.fct_orders", SAID[basis])
 
 
 def test_a_contract_says_who_promises_what(root: Path) -> None:

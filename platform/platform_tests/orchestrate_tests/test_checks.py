@@ -1,5 +1,6 @@
 """What an audit says is what people see: checks that passed, or a failed one that blocks what comes after."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import get_args
 
@@ -12,6 +13,10 @@ from mesh_platform.orchestrate.definitions import JOB, definitions_for
 from mesh_platform.orchestrate.describe import Descriptions
 from mesh_platform.orchestrate.keys import product_key, source_key
 from mesh_platform.orchestrate.partitions import END_TAG, START_TAG
+from mesh_platform.orchestrate.watch import Failed, listeners
+from mesh_platform.pipeline.steps import Published
+from mesh_platform.product import Domain, OlderMajor
+from platform_tests.pipeline_tests import kiosk
 from platform_tests.pipeline_tests.kiosk import KIOSK, MONDAY, TUESDAY, Mesh
 
 DAILY, TOTALS = product_key("kiosk.daily"), product_key("kiosk.totals")
@@ -26,9 +31,9 @@ def mesh(mesh: Mesh, monkeypatch: pytest.MonkeyPatch) -> Mesh:
     return mesh
 
 
-def publish(first: date = MONDAY, last: date = TUESDAY) -> Result:
+def publish(first: date = MONDAY, last: date = TUESDAY, domain: Domain = KIOSK) -> Result:
     """Run the kiosk's job over a range of days."""
-    job = definitions_for(KIOSK).resolve_job_def(JOB)
+    job = definitions_for(domain).resolve_job_def(JOB)
     with dg.DagsterInstance.ephemeral() as instance:
         return job.execute_in_process(
             instance=instance,
@@ -89,6 +94,28 @@ def test_the_failure_says_in_one_line_what_the_audit_found_and_asks_for_no_retry
     assert error is not None
     assert "kiosk.daily.pieces: 1 of 1 rows" in error.message
     assert failed.step_failure_data.user_failure_data is not None
+
+
+@pytest.mark.parametrize(
+    ("sql", "passed"), [("select * from newest", True), ("select * replace (-pieces as pieces) from newest", False)]
+)
+def test_an_older_major_has_a_check_of_its_own_which_blocks_nothing(
+    mesh: Mesh, monkeypatch: pytest.MonkeyPatch, sql: str, passed: bool
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr("mesh_platform.orchestrate.watch.listeners", [*listeners, told.append])
+    older = OlderMajor("1.0.0", kiosk.Daily, sql, date.max)
+    products = (replace(kiosk.DAILY, version="2.0.0", older=(older,)), kiosk.TOTALS)
+    mesh.land(MONDAY, ("1", MONDAY, "tea", 2))
+    result = publish(domain=replace(KIOSK, products=products))
+    assert result.success
+    assert materialized(result) == {source_key("kiosk", "sold"), DAILY, TOTALS}
+    check = evaluations(result, DAILY)[checks.OLDER_MAJORS]
+    assert (check.passed, check.blocking) == (passed, False)
+    failed = [event for event in told if isinstance(event, Failed)]
+    assert [(f.name, f.user) for f in failed] == ([] if passed else [("kiosk.daily_v1", True)])
+    made = [event.product for event in told if isinstance(event, Published)]
+    assert made == ["kiosk.daily", *(["kiosk.daily_v1"] if passed else []), "kiosk.totals"]
 
 
 def test_each_kind_of_rule_of_the_audit_belongs_to_one_promise() -> None:

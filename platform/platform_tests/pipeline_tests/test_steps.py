@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mesh_platform.discover import dbt_folder
 from mesh_platform.errors import ContractBroken
 from mesh_platform.pipeline.fingerprint import code_version, domain_code
 from mesh_platform.pipeline.lineage import column_origins, kept_answer
@@ -83,11 +84,11 @@ def test_lineage_is_read_off_the_sql_once_a_version_of_the_code(mesh: Mesh) -> N
     assert column_origins(KIOSK, DAILY, mesh.settings) == {"pieces": ["kept"]}
 
 
-def test_lineage_of_another_version_of_the_code_is_not_used(mesh: Mesh, checkout: Path) -> None:
+def test_lineage_of_another_version_of_the_code_is_not_used(mesh: Mesh) -> None:
     kept = kept_answer(KIOSK, mesh.settings)
     kept.parent.mkdir(parents=True)
     kept.write_text(json.dumps({"fct_daily": {"pieces": ["kept"]}}))
-    model = checkout / "kiosk/dbt/models/marts/fct_daily.sql"
+    model = dbt_folder("kiosk") / "models/marts/fct_daily.sql"
     before = model.read_text()
     try:
         model.write_text(before + "\n")

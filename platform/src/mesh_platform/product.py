@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 
 FileFormat = Literal["csv", "jsonl", "parquet"]
 _VERSION: Final = re.compile(r"\d+\.\d+\.\d+")
-RESERVED_PRODUCTS: Final = frozenset({"sources"})
-"""Products whose folder of documents would be another's: the domain's sources."""
+RESERVED_PRODUCTS: Final = {
+    "sources": "contracts/<domain>/sources/ holds the documents of its sources",
+    "models": "<domain>.models.<model> names its models in the lineage",
+}
+"""Products whose name is another's within the domain, and whose."""
+NEWEST: Final = "newest"
+"""What the SQL of an older major version calls the newest one's rows."""
 RESERVED_DOMAINS: Final = frozenset({"consumers"})
 """Domains whose folder of documents would be another's: the registered consumers."""
 
@@ -93,6 +98,31 @@ class InputPort:
 
 
 @dataclass(frozen=True, slots=True)
+class OlderMajor:
+    """An older major version of a product, published beside the newest one until its sunset.
+
+    Its rows are made from the newest one's, so that nothing is computed twice: a table of its own in the lake,
+    `<domain>.<product>_v<major>`, written, audited and published like any other.
+
+    Args:
+        version: Its full version, such as "1.2.0".
+        contract: What its rows go on promising.
+        sql: The query that makes them; the newest major version's rows are the table `newest`.
+        sunset: The last day on which it is made and served.
+    """
+
+    version: str
+    contract: type[Contract]
+    sql: str
+    sunset: date
+
+    @property
+    def major(self) -> int:
+        """The major version: what a consumer binds to."""
+        return int(self.version.split(".")[0])
+
+
+@dataclass(frozen=True, slots=True)
 class DataProduct:
     """A published table with a contract, a version, an owner and a service level.
 
@@ -117,7 +147,8 @@ class DataProduct:
         origins: Of a product made in Python, column → the columns it is computed from: of an input port, of an own
             source as "<domain>_raw.<source>.<column>", of its mart as "marts.<mart>.<column>", or "model" for what
             the recipe predicts. "<table>.*" is all columns of a table; the column "*" is all that are not named.
-        sunsets: Older major version that is still published → the last day on which it is served.
+        older: Older major versions that are still published.
+        older_sql: Of an older major version alone, which `contract.older` derives: the query that makes its rows.
     """
 
     name: str
@@ -134,21 +165,28 @@ class DataProduct:
     accumulates: bool = False
     status: Literal["proposed", "active", "deprecated", "retired"] = "active"
     origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
-    sunsets: Mapping[int, date] = field(default_factory=dict, hash=False)
+    older: tuple[OlderMajor, ...] = ()
+    older_sql: str = ""
 
     def __post_init__(self) -> None:
-        if not _VERSION.fullmatch(self.version):
-            raise BadContract(
-                f"product '{self.name}': version '{self.version}' (rule: major.minor.patch, from 0.0.0); write 1.0.0"
-            )
-        if self.name in RESERVED_PRODUCTS:
-            raise BadContract(f"product '{self.name}': contracts/<domain>/{self.name}/ is taken; choose another name")
-        for major in self.sunsets:
-            if not 1 <= major < self.major:
+        for version in (self.version, *(older.version for older in self.older)):
+            if not _VERSION.fullmatch(version):
                 raise BadContract(
-                    f"product '{self.name}' {self.version} declares a sunset of v{major} (rule: an older major); "
-                    "take it out"
+                    f"product '{self.name}': version '{version}' (rule: major.minor.patch, from 0.0.0); write 1.0.0"
                 )
+        if self.name in RESERVED_PRODUCTS:
+            raise BadContract(
+                f"product '{self.name}': the name is taken: {RESERVED_PRODUCTS[self.name]}; choose another name"
+            )
+        self._check_older()
+        ports = [port.product for port in self.inputs]
+        if twice := sorted({name for name in ports if ports.count(name) > 1}):
+            raise BadContract(
+                f"product '{self.name}' has two input ports of {', '.join(twice)} "
+                "(rule: one a product, bound to one major version); merge them"
+            )
+        if self.older_sql:
+            return  # made of the newest major version, whatever that is made by
         if sum(map(bool, (self.program, self.recipe))) > 1 or not (self.mart or self.program or self.recipe):
             made_by = f"mart='{self.mart}', program='{self.program}', recipe='{self.recipe}'"
             raise BadContract(
@@ -161,10 +199,29 @@ class DataProduct:
                 "(rule: only of what Python makes; SQL is read); leave them out"
             )
 
+    def _check_older(self) -> None:
+        majors = [older.major for older in self.older]
+        for older in self.older:
+            if not 1 <= older.major < self.major or majors.count(older.major) > 1:
+                raise BadContract(
+                    f"product '{self.name}' {self.version} declares v{older.major} beside it "
+                    "(rule: older major versions, each once); take it out"
+                )
+            if not older.sql.strip():
+                raise BadContract(
+                    f"product '{self.name}' v{older.major}: no SQL (rule: a query over `{NEWEST}` makes its rows); "
+                    f"write sql='select … from {NEWEST}'"
+                )
+
     @property
     def major(self) -> int:
         """The major version: what a consumer binds to."""
         return int(self.version.split(".")[0])
+
+
+def older_table(product: str, major: int) -> str:
+    """Name the lake table of an older major version, such as "sales.orders_v1"; the newest has the product's name."""
+    return f"{product}_v{major}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +252,23 @@ class Domain:
                     f"{self.name}.{product.name}: source '{missing}' is not one of {sorted(known)}; "
                     "name a source of the domain's sources.py"
                 )
+            if product.older_sql:
+                raise BadContract(
+                    f"{self.name}.{product.name}: older_sql is derived (rule: DataProduct(older=(OlderMajor(…),))); "
+                    "leave it out"
+                )
+        self._check_tables()
+
+    def _check_tables(self) -> None:
+        """No table of an older major version has the name of a product."""
+        names = {self.full_name(product) for product in self.products}
+        for product in self.products:
+            for older in product.older:
+                if (table := older_table(self.full_name(product), older.major)) in names:
+                    raise BadContract(
+                        f"{table} is a product and the table of {self.full_name(product)} v{older.major} "
+                        "(rule: one table, one name); rename the product"
+                    )
 
     def full_name(self, product: DataProduct) -> str:
         """The product's name across the mesh, such as "sales.orders"."""

@@ -183,7 +183,7 @@ class _Builder:
         return self._rule(said["name"], said["description"], "dataQuality", type="CUSTOM", customAssertion=custom)
 
     def _rule(self, name: str, words: str, part: Part, **said: Any) -> Rule:
-        urn = urns.assertion(f"{self.document.full_name}.v{self.document.major}", name)
+        urn = urns.assertion(f"{self.document.contract}.v{self.document.major}", name)
         info = {
             "customProperties": {"rule": name},
             "description": words,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mesh_platform.catalog import urns
-from mesh_platform.catalog.contracts import contract, older_contract
+from mesh_platform.catalog.contracts import contract
 from mesh_platform.catalog.dbt import dbt_dataset
 from mesh_platform.catalog.documents import Document
 from mesh_platform.catalog.gather import Mesh, gather
@@ -80,9 +80,8 @@ def _derived(mesh: Mesh) -> Iterator[Proposal]:
         yield from product_tables(product, mesh, _resolver(None, tables))
         yield from product_job(product, mesh)
         yield from models(product.newest, mesh)
-        yield from contract(product.newest, mesh.stored.get(product.newest.full_name))
-        for older in product.contracts[:-1]:
-            yield from older_contract(older)
+        for document in product.contracts:
+            yield from contract(document, mesh.stored.get(document.full_name))
     yield from feature_tables([p.newest for p in mesh.documents.products], tables)
 
 

@@ -42,16 +42,11 @@ def contract(document: Document, stored: "Stored | None", *, screened: bool = Fa
         )
 
 
-def older_contract(document: Document) -> Iterator[Proposal]:
-    """Describe an older major version: its text, without rules, for nobody audits it any more."""
-    yield from _described(document, [])
-
-
 def _described(document: Document, found: Sequence[Rule]) -> Iterator[Proposal]:
     listed = {part: [{"assertion": r.urn} for r in found if r.part == part] for part in PARTS}
     facts = {"status": document.status, "version": document.version, "last day": str(document.sunset or "")}
     yield from about(
-        urns.contract(document.full_name, document.major),
+        urns.contract(document.contract, document.major),
         dataContractProperties={
             "entity": urns.dataset(document.full_name),
             "rawContract": document.text,

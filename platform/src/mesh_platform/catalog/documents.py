@@ -94,8 +94,13 @@ class Document:
 
     @property
     def full_name(self) -> str:
-        """The lake table: "sales.orders" of a product, "sales_raw.order_lines" of a source."""
+        """The lake table: "sales.orders", "sales.orders_v1" of an older major version, "sales_raw.order_lines"."""
         return str(self.table["physicalName"])
+
+    @property
+    def contract(self) -> str:
+        """What the contract is called in every major version: "sales.orders" also of the table "sales.orders_v1"."""
+        return str(self.content["name"])
 
     @property
     def version(self) -> str:

@@ -41,6 +41,14 @@ def product_lineage(product: ProductDocuments) -> Aspect | None:
     return _lineage(urns.dataset(document.full_name), inputs_of(product), steps)
 
 
+def older_lineage(document: Document) -> Aspect | None:
+    """Name what the table of an older major version and its columns are made from: the newest one's."""
+    origins = {column.name: _columns(column, {}) for column in document.columns}
+    tables = sorted({origin.rpartition(".")[0] for found in origins.values() for origin in found})
+    steps = [(column.name, origins[column.name], _operation(column), _trust(column)) for column in document.columns]
+    return _lineage(urns.dataset(document.full_name), tables, steps)
+
+
 def source_lineage(document: Document, landing: str) -> Aspect | None:
     """Name the landed files that a source's raw table is read from, column by column."""
     delivered = [column.name for column in document.columns if not column.added]

@@ -25,7 +25,7 @@ def domain(document: Document) -> Iterator[Proposal]:
 
 
 def data_product(product: ProductDocuments, consumers: Sequence[Consumer] = ()) -> Iterator[Proposal]:
-    """Describe a product: its table is its output port, its models are its assets.
+    """Describe a product: its tables, one a major version, are its output ports, its models are its assets.
 
     Args:
         product: The product.
@@ -36,7 +36,10 @@ def data_product(product: ProductDocuments, consumers: Sequence[Consumer] = ()) 
         urns.product(document.full_name),
         dataProductProperties={
             "assets": [
-                {"destinationUrn": urns.dataset(document.full_name), "outputPort": True},
+                *(
+                    {"destinationUrn": urns.dataset(port.full_name), "outputPort": True}
+                    for port in product.contracts[::-1]
+                ),
                 *({"destinationUrn": urn, "outputPort": False} for urn in _models(document)),
             ],
             "customProperties": {**_facts(product), **_consumers(document.full_name, consumers)},

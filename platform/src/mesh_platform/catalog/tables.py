@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mesh_platform.catalog import fields, properties, urns
 from mesh_platform.catalog.documents import Column, Document, ProductDocuments
-from mesh_platform.catalog.lineage import product_lineage, source_lineage, table_lineage
+from mesh_platform.catalog.lineage import older_lineage, product_lineage, source_lineage, table_lineage
 from mesh_platform.catalog.proposals import NOBODY, Aspect, Proposal, about
 from mesh_platform.catalog.teams import owned_by
 
@@ -35,25 +35,25 @@ Resolve = Callable[[str], str | None]
 
 
 def product_tables(product: ProductDocuments, mesh: "Mesh", resolve: Resolve) -> Iterator[Proposal]:
-    """Describe a product's table.
+    """Describe a product's table, and those of its older major versions.
 
     Args:
         product: The product.
         mesh: The mesh, for what the lake holds.
         resolve: Finds the dataset that a reference means.
     """
-    document = product.newest
-    yield from _table(
-        document,
-        document.full_name,
-        document.columns,
-        kind="Data product",
-        stored=mesh.stored.get(document.full_name),
-        resolve=resolve,
-        structured=properties.of_table(document),
-        lineage=product_lineage(product),
-        facts={"contract": contract_place(document), "status": document.status},
-    )
+    for document in product.contracts:
+        yield from _table(
+            document,
+            document.full_name,
+            document.columns,
+            kind="Data product",
+            stored=mesh.stored.get(document.full_name),
+            resolve=resolve,
+            structured=properties.of_table(document),
+            lineage=product_lineage(product) if document is product.newest else older_lineage(document),
+            facts={"contract": contract_place(document), "status": document.status},
+        )
 
 
 def source_tables(document: Document, mesh: "Mesh", resolve: Resolve) -> Iterator[Proposal]:

@@ -36,10 +36,12 @@ def export(*, as_json: AsJson = False) -> None:
     from mesh_platform.contract.export import documents
     from mesh_platform.contract.export.unsaid import unsaid
     from mesh_platform.discover import installed_domains
+    from mesh_platform.lineage.graph import ColumnGraph
     from mesh_platform.pipeline.lineage import derived
 
     domains = installed_domains().values()
     changed = documents.export(domains, project() / "contracts", origins=derived(Settings.load()))
+    ColumnGraph.read(project() / "contracts")  # refuses columns that come from themselves
     beyond = unsaid(domains)
     if as_json:
         print_json({"written": [str(path) for path in changed], "unsaid": [_told(u) for u in beyond]})
@@ -63,14 +65,15 @@ def _say_beyond(beyond: "list[Unsaid]") -> None:
 
 @contracts.command()
 def check(*, as_json: AsJson = False) -> None:
-    """Fail where contracts/ and the code differ, or a consumer relies on what is not published; change nothing.
+    """Fail where contracts/, a mart's enforced contract or a consumer's use differs from the code; change nothing.
 
     Example: mesh contracts check
     """
     from mesh_platform.cli.published import project
 
     root = project() / "contracts"
-    lines = _drift(root) or _wrong_uses(root)  # who relies on what is asked of documents that are right
+    # Who relies on what is asked of documents that are right.
+    lines = [*_drift(root), *_enforced()] or _wrong_uses(root)
     if as_json:
         print_json(lines)
     if lines:
@@ -92,6 +95,13 @@ def _drift(root: "Path") -> list[str]:
     domains = installed_domains().values()
     refuse_cycles({d.full_name(p): [port.product for port in p.inputs] for d in domains for p in d.products})
     return [f"{d.path}: {d.what}" for d in drift(domains, root, origins=derived(Settings.load()))]
+
+
+def _enforced() -> list[str]:
+    from mesh_platform.discover import installed_domains
+    from mesh_platform.transform.enforced import enforced_drift
+
+    return [line for domain in installed_domains().values() for line in enforced_drift(domain)]
 
 
 def _wrong_uses(root: "Path") -> list[str]:

@@ -31,7 +31,7 @@ def doctor(*, as_json: AsJson = False) -> None:
     Example: mesh doctor --json
     """
     settings = Settings.load()
-    findings = [_safely(look, settings) for look in (_python, _disk, _domains, _documents, _lake, _landing)]
+    findings = [_safely(look, settings) for look in (_python, _disk, _domains, _documents, _lake, _older, _landing)]
     if as_json:
         print_json([asdict(f) for f in findings])
     else:
@@ -87,6 +87,17 @@ def _lake(settings: Settings) -> Finding:
     missing = [f.path for table in lake.tables() for f in lake.files(table) if not _exists(f.path)]
     what = f"{len(lake.tables())} tables, {len(missing)} files missing"
     return Finding("lake", not missing, what, f"`mesh rollback` the table of {missing[0] if missing else ''}")
+
+
+def _older(settings: Settings) -> Finding:
+    from mesh_platform.discover import installed_domains
+    from mesh_platform.lake import Lake
+    from mesh_platform.pipeline.older import majors_behind
+
+    lake, domains = Lake.open(settings), installed_domains().values()
+    behind = [table for d in domains for p in d.products for table in majors_behind(d, p, lake)]
+    found = f"behind the newest: {', '.join(behind)}" if behind else "follow the newest"
+    return Finding("older versions", not behind, found, "run `mesh run`, which says what hinders them")
 
 
 def _exists(path: str) -> bool:

@@ -1,6 +1,7 @@
 """`mesh maintain`: expire old snapshots by policy, merge small files, clear what dead runs left."""
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -16,6 +17,8 @@ def maintain(
 ) -> None:
     """Expire, compact and heal the lake. Snapshots expire by each product's retention.
 
+    The table of an older major version is dropped when it was not published for 30 days after its sunset.
+
     Example: mesh maintain --keep-days 0
     """
     from mesh_platform.cli.progress import bar
@@ -23,8 +26,8 @@ def maintain(
     from mesh_platform.lake import Lake
     from mesh_platform.pipeline.maintain import maintain as maintain_tables
 
-    lake = Lake.open(Settings.load())
-    retention = {p.full_name: p.service_level.retention_days for p in published_products()}
+    lake, today = Lake.open(Settings.load()), datetime.now(UTC).date()
+    retention = {p.table: p.service_level.retention_days for p in published_products() if p.served_on(today)}
     rows, total = [], len(lake.tables())
     with bar("maintaining tables") as progress:
         for done in maintain_tables(lake, retention, keep_days=keep_days):

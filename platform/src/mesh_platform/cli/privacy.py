@@ -99,7 +99,7 @@ def retention(*, dry_run: DryRun = False, as_json: AsJson = False) -> None:
 
     settings = Settings.load()
     lake, learnt = Lake.open(settings), learnt_snapshots(registry_of(settings))
-    days = {p.full_name: p.service_level.retention_days for p in published_products()}
+    days = {p.table: p.service_level.retention_days for p in published_products()}
     found = list(retained(lake, days, learnt))
     rows = [asdict(kept) | {"forgotten": 0 if dry_run or not kept.expiring else forget(lake, kept)} for kept in found]
     if as_json:

@@ -13,10 +13,10 @@ def products(*, as_json: AsJson = False) -> None:
     from mesh_platform.lake import Lake
 
     lake = Lake.open(Settings.load())
-    found = [(product, state_of(lake, product.full_name)) for product in published_products()]
+    found = [(product, state_of(lake, product.table)) for product in published_products()]
     rows = [
         {
-            "product": product.full_name,
+            "product": product.table,
             "version": product.version,
             "owner": product.owner.team,
             "rows": state.snapshot.rows if state.snapshot else None,

@@ -33,16 +33,33 @@ def published_products() -> list[PublishedProduct]:
     return published(project() / "contracts")
 
 
-def find_product(name: str) -> PublishedProduct:
-    """Find a published product by its full name.
+def find_product(name: str, major: int | None = None) -> PublishedProduct:
+    """Find a published product.
+
+    Args:
+        name: Its full name; the table of an older major version, such as "sales.orders_v1", names that one.
+        major: The major version; None for the newest one.
 
     Raises:
         UnknownName: Where there is none, saying which there are.
     """
-    found = {p.full_name: p for p in published_products()}
+    products = published_products()
+    if major is not None:
+        return _of_major(name, major, products)
+    found = {p.table: p for p in products}
     if name not in found:
         raise UnknownName.of("product", name, list(found))
     return found[name]
+
+
+def _of_major(name: str, major: int, products: list[PublishedProduct]) -> PublishedProduct:
+    found = {p.major: p for p in products if p.full_name == name}
+    if not found:
+        raise UnknownName.of("product", name, sorted({p.full_name for p in products}))
+    if major not in found:
+        alive = ", ".join(f"v{n}" for n in sorted(found))
+        raise UnknownName(f"{name} has no v{major}; there are: {alive}")
+    return found[major]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """`mesh show`: rows of a product, now or as they were."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def show(
     product: Product,
     *,
+    major: Annotated[int | None, typer.Option(min=0, help="An older major version; the newest one without.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="The most rows to show.")] = 10,
     as_of: Annotated[str | None, typer.Option(help="A snapshot id, or a time such as 2026-05-01T12:00.")] = None,
     where: Annotated[str | None, typer.Option(help="A SQL condition on the product's columns.")] = None,
@@ -29,15 +30,18 @@ def show(
     Example: mesh show sales.orders --where "channel = 'web'" --limit 5
 
     Example: mesh show sales.orders --as-of 2026-05-01T12:00
+
+    Example: mesh show sales.orders --major 1
     """
     from mesh_platform.cli.published import find_product
     from mesh_platform.lake import Lake
 
-    found = find_product(product)
+    found = find_product(product, major)
     lake = Lake.open(Settings.load())
-    if lake.current(product) is None:
-        raise UserError(f"{product} has no snapshot yet; `mesh run` publishes the first one")
-    files = [f.path for f in lake.files(product, as_of=_point(as_of))]
+    if lake.current(found.table) is None:
+        raise UserError(f"{found.table} has no snapshot yet; `mesh run` publishes the first one")
+    _say_its_end(found)
+    files = [f.path for f in lake.files(found.table, as_of=_point(as_of))]
     rows = _rows(files, found, where, limit)
     if not unmask:
         from mesh_platform.privacy.masks import masked
@@ -49,6 +53,15 @@ def show(
         print_table(rows)
     else:
         typer.echo("no rows")
+
+
+def _say_its_end(found: "PublishedProduct") -> None:
+    """Say of an older major version until when it is served; beside the rows, which may be read by a machine."""
+    if found.sunset is None:
+        return
+    today = datetime.now(UTC).date()
+    ends = "is served until" if found.served_on(today) else "is made no more since"
+    typer.echo(f"{found.full_name} v{found.major} {ends} {found.sunset}; use the newest major version", err=True)
 
 
 def _point(as_of: str | None) -> int | datetime | None:

@@ -186,6 +186,12 @@ class Lake:
 
         return compact(self._catalog, table, min_files)
 
+    def drop(self, table: str) -> int:
+        """Take a table away with all its states; returns the bytes freed."""
+        from mesh_platform.lake.drop import drop
+
+        return drop(self._catalog, table)
+
     def heal(self, table: str) -> Swept:
         """Drop the branches of dead publishers and delete files that no snapshot lists."""
         from mesh_platform.lake.sweep import heal

@@ -25,12 +25,14 @@ class Pinned:
         snapshots: Table → the snapshot that is read.
         frames: "<schema>.<name>" → rows that are no table of the lake, such as a mart of the run.
         memory_mb: What the SQL engine may use before it spills.
+        names: Table → the name that it is known by instead, such as "sales.orders" of "sales.orders_v1".
     """
 
     lake: Lake
     snapshots: Mapping[str, int]
     frames: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     memory_mb: int = 2048
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def current(cls, lake: Lake, tables: Collection[str], memory_mb: int = 2048) -> Self:
@@ -57,8 +59,8 @@ class Pinned:
         with duckdb.connect(config={"memory_limit": f"{self.memory_mb}MB"}) as connection:
             connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
             for table, snapshot in self.snapshots.items():
-                if table in query:
-                    self._show(connection, table, snapshot)
+                if (name := self.names.get(table, table)) in query:
+                    self._show(connection, name, table, snapshot)
             for name, rows in self.frames.items():
                 connection.register("frame_" + name.replace(".", "_"), rows.to_arrow())
                 connection.execute(f"create schema if not exists {name.split('.')[0]}")
@@ -67,22 +69,32 @@ class Pinned:
                 connection.register(name, rows.to_arrow())
             return pl.DataFrame(connection.sql(query).to_arrow_table())
 
-    def _show(self, connection: duckdb.DuckDBPyConnection, table: str, snapshot: int) -> None:
+    def snapshot_of(self, table: str) -> int:
+        """The snapshot at which a table is read."""
+        return self.snapshots[self._table(table)]
+
+    def _table(self, name: str) -> str:
+        """Find the table that is known by a name, or is called so."""
+        return next((table for table, known_by in self.names.items() if known_by == name), name)
+
+    def _show(self, connection: duckdb.DuckDBPyConnection, name: str, table: str, snapshot: int) -> None:
         from mesh_platform.lake.duck import rows_sql
 
         files = [f.path for f in self.lake.files(table, as_of=snapshot)]
         columns = self.lake.scan(table, as_of=snapshot).collect_schema()
-        connection.execute(f"create schema if not exists {table.split('.', maxsplit=1)[0]}")
-        connection.execute(f"create view {table} as {rows_sql(files, columns)}")
+        connection.execute(f"create schema if not exists {name.split('.', maxsplit=1)[0]}")
+        connection.execute(f"create view {name} as {rows_sql(files, columns)}")
 
     def scan(
         self, table: str, *, columns: Collection[str] | None = None, days: Collection[date] | None = None
     ) -> pl.LazyFrame:
         """The rows of a pinned table as a lazy frame."""
+        table = self._table(table)
         return self.lake.scan(table, as_of=self.snapshots[table], columns=columns, days=days)
 
     def days_of(self, table: str) -> list[date]:
         """The days on which a pinned table has rows, oldest first."""
+        table = self._table(table)
         files = self.lake.files(table, as_of=self.snapshots[table])
         return sorted({f.day for f in files if f.day is not None})
 

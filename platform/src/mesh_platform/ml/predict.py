@@ -44,7 +44,7 @@ def predict(
             "{}{}", pl.lit(prefix), pl.concat_str([pl.col(k).cast(pl.String) for k in key], separator=PART)
         ).alias("prediction_id"),
         pl.lit(champion.version, pl.Int64).alias("model_version"),
-        pl.lit(making.tables.snapshots[recipe.feature_table], pl.Int64).alias("feature_snapshot"),
+        pl.lit(making.tables.snapshot_of(recipe.feature_table), pl.Int64).alias("feature_snapshot"),
         pl.lit(making.known_until, pl.Datetime("us", "UTC")).alias("predicted_from"),
     )
 

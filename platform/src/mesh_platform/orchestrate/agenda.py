@@ -9,6 +9,7 @@ from mesh_platform.errors import MissingSource
 from mesh_platform.pipeline.days import Days
 from mesh_platform.pipeline.fingerprint import domain_code
 from mesh_platform.pipeline.models import champion_of, model_label, recipe_of, registry_of
+from mesh_platform.pipeline.older import majors_behind
 from mesh_platform.pipeline.plan import awaited_products, input_tables, optional_tables, plan, raw_table, spoken
 from mesh_platform.product import DataProduct, Domain
 from mesh_platform.settings import Settings
@@ -172,7 +173,8 @@ def _needs(domain: Domain, product: DataProduct, lake: "Lake", champion: "ModelV
     except MissingSource:
         return True, True
     by_day = shape_of(product.contract).partition is not None and not product.accumulates
-    return todo.needed, todo.partitions is None and by_day
+    behind = bool(majors_behind(domain, product, lake))
+    return todo.needed or behind, todo.partitions is None and by_day
 
 
 def _with_readers(domains: Sequence[Domain], working: frozenset[str] | set[str]) -> frozenset[str]:

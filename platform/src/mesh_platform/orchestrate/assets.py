@@ -9,13 +9,15 @@ from mesh_platform.contract import shape_of
 from mesh_platform.errors import ContractBroken
 from mesh_platform.lake import Lake
 from mesh_platform.ml.watch.alerts import alerts
-from mesh_platform.orchestrate.checks import broken_results, check_specs, passed_results
+from mesh_platform.orchestrate.checks import broken_results, check_specs, older_result, older_spec, passed_results
 from mesh_platform.orchestrate.describe import column_lineage, column_schema, owners, product_metadata
 from mesh_platform.orchestrate.health import health_result, health_spec, is_health, latest_health
 from mesh_platform.orchestrate.keys import model_key, product_key, source_key
 from mesh_platform.orchestrate.runs import run_context, spoken
-from mesh_platform.orchestrate.watch import Alert, tell
+from mesh_platform.orchestrate.watch import Alert, Failed, tell
+from mesh_platform.pipeline.context import RunContext
 from mesh_platform.pipeline.models import recipe_of
+from mesh_platform.pipeline.older import Behind, refresh_older_majors
 from mesh_platform.pipeline.plan import awaited_products
 from mesh_platform.pipeline.steps import ingest_source, refresh_product
 from mesh_platform.product import DataProduct, Domain, Source
@@ -92,7 +94,7 @@ def product_asset(
         kinds=_kinds(product),
         partitions_def=partitions if partitioned else None,
         backfill_policy=dg.BackfillPolicy.single_run() if partitioned else None,
-        check_specs=check_specs(product_key(name)) + ([health_spec(product_key(name))] if is_health(product) else []),
+        check_specs=_check_specs(product, product_key(name)),
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=product.service_level.freshness),
         automation_condition=dg.AutomationCondition.eager(),
         tags={"data_product": "", "version": product.version, "status": product.status},
@@ -120,8 +122,25 @@ def product_asset(
         yield from passed_results(product_key(name), done.snapshot)
         if is_health(product):
             yield health_result(product_key(name), _alerts(name))
+        if product.older:
+            yield older_result(product_key(name), _behind(domain, product, run_context(context)))
 
     return publish
+
+
+def _check_specs(product: DataProduct, asset: dg.AssetKey) -> list[dg.AssetCheckSpec]:
+    more = ([health_spec(asset)] if is_health(product) else []) + ([older_spec(asset)] if product.older else [])
+    return check_specs(asset) + more
+
+
+def _behind(domain: Domain, product: DataProduct, context: RunContext) -> list[Behind]:
+    """Make the older major versions and tell the watchers; those that could not be made are the answer."""
+    behind = []
+    for done in refresh_older_majors(domain, product, context):
+        tell(Failed(done.table, done.error, done.user) if isinstance(done, Behind) else done)
+        if isinstance(done, Behind):
+            behind.append(done)
+    return behind
 
 
 def _alerts(table: str) -> list[str]:

@@ -1,12 +1,13 @@
 """A contract's promises as blocking asset checks; the audit before publishing has already evaluated them in full."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
 from mesh_platform.contract.audit import Breach
 from mesh_platform.errors import ContractBroken
 from mesh_platform.lake import Snapshot
+from mesh_platform.pipeline.older import Behind
 
 PROMISES = {
     "columns": "Every column is there, of its type, and null only where the contract allows it.",
@@ -45,6 +46,33 @@ def check_specs(asset: dg.AssetKey) -> list[dg.AssetCheckSpec]:
         dg.AssetCheckSpec(name, asset=asset, description=description, blocking=True)
         for name, description in PROMISES.items()
     ]
+
+
+OLDER_MAJORS = "older_majors"
+
+
+def older_spec(asset: dg.AssetKey) -> dg.AssetCheckSpec:
+    """Declare the check of a product's older major versions; it blocks nothing, for the newest one is published."""
+    return dg.AssetCheckSpec(
+        OLDER_MAJORS, asset=asset, description="Every older major version follows the newest one.", blocking=False
+    )
+
+
+def older_result(asset: dg.AssetKey, behind: Sequence[Behind]) -> dg.AssetCheckResult:
+    """Say which older major versions could not be made, and why.
+
+    Args:
+        asset: The product's asset.
+        behind: Those.
+    """
+    lines = [f"{older.table}: {older.error}" for older in behind]
+    return dg.AssetCheckResult(
+        passed=not lines,
+        asset_key=asset,
+        check_name=OLDER_MAJORS,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={"failures": "\n".join(lines) or "none"},
+    )
 
 
 def passed_results(asset: dg.AssetKey, snapshot: Snapshot) -> Iterator[dg.AssetCheckResult]:

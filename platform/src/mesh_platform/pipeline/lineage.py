@@ -66,6 +66,10 @@ def derivations(domain: Domain, product: DataProduct, settings: Settings, *, com
     """
     from mesh_platform.pipeline.declared import in_python
 
+    if product.older_sql:
+        from mesh_platform.transform import older_origins
+
+        return Derivations({c: Derivation(found, "sql") for c, found in older_origins(domain, product).items()})
     if product.mart and not compile_now and not kept_answer(domain, settings).exists():
         return Derivations({})
     marts = _marts(domain, settings) if product.mart else {}

@@ -10,7 +10,7 @@ from mesh_platform.errors import BadContract, TooFewExamples, UnknownName, UserE
 from mesh_platform.ml.recipe import Recipe
 from mesh_platform.pipeline.fingerprint import domain_code
 from mesh_platform.pipeline.lock import exclusive
-from mesh_platform.pipeline.plan import current_inputs, input_tables, spoken
+from mesh_platform.pipeline.plan import bound_tables, current_inputs, input_tables, spoken
 from mesh_platform.product import DataProduct, Domain
 
 if TYPE_CHECKING:
@@ -123,6 +123,12 @@ def _pinned(domain: Domain, product: DataProduct, recipe: Recipe, context: RunCo
         raise BadContract(
             f"model '{recipe.name}' learns from {', '.join(unknown)}, which {domain.full_name(product)} does not "
             "declare (rule: every table is a source or an input port of the product)"
+        )
+    bound = bound_tables(domain, product, context.lake)
+    if older := [f"{table} as {bound[table]}" for table in recipe.tables if bound[table] != table]:
+        raise BadContract(
+            f"model '{recipe.name}' learns from {', '.join(older)} (rule: from the newest major version, which can be "
+            "read again at the same snapshot); bind the input port to it and train again, the champion stays"
         )
     if empty := [spoken(table) for table in recipe.tables if table not in inputs]:
         raise TooFewExamples(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mesh_platform.contract import shape_of
 from mesh_platform.errors import MissingSource
 from mesh_platform.pipeline.days import Days, monday, partitions_of
-from mesh_platform.product import DataProduct, Domain
+from mesh_platform.product import DataProduct, Domain, InputPort, older_table
 
 if TYPE_CHECKING:
     from mesh_platform.lake import Lake, Snapshot
@@ -43,8 +43,25 @@ def raw_table(domain: str, source: str) -> str:
 
 
 def input_tables(domain: Domain, product: DataProduct) -> list[str]:
-    """The lake tables that a product is made from, its own sources first."""
+    """The inputs that a product is made from, by the names that SQL and Python know them by, its own sources first."""
     return [raw_table(domain.name, s) for s in product.sources] + [port.product for port in product.inputs]
+
+
+def bound_tables(domain: Domain, product: DataProduct, lake: "Lake") -> dict[str, str]:
+    """Find the lake table of each input: of the major version that a port is bound to.
+
+    Returns:
+        The name by which SQL and Python know an input, such as "sales.orders" → its table, which may be
+        "sales.orders_v1" once the newest major version is another one.
+    """
+    raw = {table: table for table in (raw_table(domain.name, s) for s in product.sources)}
+    return raw | {port.product: _bound(port, lake) for port in product.inputs}
+
+
+def _bound(port: InputPort, lake: "Lake") -> str:
+    newest = lake.current(port.product)
+    major = newest.properties.get("contract_version", "").partition(".")[0] if newest else ""
+    return port.product if major in {"", str(port.major)} else older_table(port.product, port.major)
 
 
 def awaited_products(product: DataProduct) -> set[str]:
@@ -100,8 +117,7 @@ def current_inputs(domain: Domain, product: DataProduct, lake: "Lake") -> dict[s
     Raises:
         MissingSource: Where an input has no rows yet.
     """
-    tables = input_tables(domain, product)
-    found = {table: lake.current(table) for table in tables}
+    found = {table: lake.current(table) for table in bound_tables(domain, product, lake).values()}
     empty = [table for table, snapshot in found.items() if snapshot is None or snapshot.rows == 0]
     missing = [spoken(table) for table in empty if table not in optional_tables(domain)]
     if missing:

@@ -20,7 +20,7 @@ from mesh_platform.lineage.recording import Recording
 from mesh_platform.pipeline.fingerprint import domain_code
 from mesh_platform.pipeline.lineage import derivations
 from mesh_platform.pipeline.models import model_label, recipe_of
-from mesh_platform.pipeline.plan import Plan, input_tables
+from mesh_platform.pipeline.plan import Plan, bound_tables
 from mesh_platform.product import DataProduct, Domain, Source
 from mesh_platform.settings import Settings, project_root
 
@@ -112,7 +112,7 @@ class Refresh(Recording):
         )
         return RunFacts(
             job,
-            tuple(DatasetFacts(table) for table in [*input_tables(domain, product), *model]),
+            tuple(DatasetFacts(table) for table in [*bound_tables(domain, product, self._lake).values(), *model]),
             (replace(described(domain, product), origins=_origins(domain, product, self._settings)),),
         )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mesh_platform.contract import shape_of
 from mesh_platform.pipeline.context import RunContext
 from mesh_platform.pipeline.models import named, recipe_of
-from mesh_platform.pipeline.plan import Plan, input_tables, raw_table
+from mesh_platform.pipeline.plan import Plan, bound_tables, raw_table
 from mesh_platform.product import DataProduct, Domain
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ def make_rows(
         What yields the rows, as often as it is asked.
     """
     name = domain.full_name(product)
+    if product.older_sql:
+        context.report(name, "transforming")
+        return lambda: _older(domain, product, todo, context)
     if product.mart:
         context.report(name, "transforming")
         _transform(domain, product, todo, context)
@@ -59,10 +62,10 @@ def _transform(domain: Domain, product: DataProduct, todo: Plan, context: RunCon
 
     sources = {raw_table(domain.name, s.name): s for s in domain.sources}
     inputs = {
-        _relation(domain, table): Input(
-            files=_files(table, todo, context), schema=raw_schema(sources[table]) if table in sources else None
+        _relation(domain, name): Input(
+            files=_files(table, todo, context), schema=raw_schema(sources[name]) if name in sources else None
         )
-        for table in input_tables(domain, product)
+        for name, table in bound_tables(domain, product, context.lake).items()
     }
     transform(domain, [product.mart], inputs, _hull(product, todo), context.settings)
 
@@ -90,6 +93,16 @@ def _mart(domain: Domain, product: DataProduct, todo: Plan, context: RunContext)
     partition = None if product.program else shape_of(product.contract).partition
     days = todo.partitions if partition else None
     yield from read_mart(domain, product.mart, context.settings, days=days, partition=partition)
+
+
+def _older(domain: Domain, product: DataProduct, todo: Plan, context: RunContext) -> Iterator[pl.DataFrame]:
+    """Make an older major version of the newest one's files: those of the changed days, or all."""
+    from mesh_platform.transform import older_rows
+
+    [(newest, snapshot)] = todo.inputs.items()
+    files = [f.path for f in context.lake.files(newest, as_of=snapshot, days=todo.partitions)]
+    schema = context.lake.scan(newest, as_of=snapshot).collect_schema()
+    yield from older_rows(domain, product, files, schema, context.settings, todo.partitions)
 
 
 def _computed(
@@ -125,5 +138,6 @@ def _making(domain: Domain, product: DataProduct, todo: Plan, context: RunContex
     frames = {}
     if product.mart:
         frames[f"marts.{product.mart}"] = pl.concat(_mart(domain, product, todo, context))
-    tables = Pinned(context.lake, todo.inputs, frames, context.settings.memory_mb)
+    names = {table: name for name, table in bound_tables(domain, product, context.lake).items()}
+    tables = Pinned(context.lake, todo.inputs, frames, context.settings.memory_mb, names)
     return Making(tables, todo.partitions, tables.known_until, context.settings)

@@ -51,7 +51,7 @@ def check_product_name(name: str) -> None:
     """
     _check_identifier("product", name)
     if name in RESERVED_PRODUCTS:
-        raise UserError(f"product '{name}': the documents of a domain's sources have this place; choose another name")
+        raise UserError(f"product '{name}': the name is taken: {RESERVED_PRODUCTS[name]}; choose another name")
     if name in _CONTRACT_WORDS:
         raise UserError(f"product '{name}': it is a word of the contract language; choose another name")
 

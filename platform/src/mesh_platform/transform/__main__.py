@@ -10,18 +10,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mesh_platform.contract import shape_of
+from mesh_platform.contract.older import older_products
 from mesh_platform.discover import domain_names, installed_domain
 from mesh_platform.errors import MeshError
 from mesh_platform.product import Domain
 from mesh_platform.settings import Settings
 from mesh_platform.transform.build import check
 from mesh_platform.transform.inputs import Input
+from mesh_platform.transform.older import check_older
 
 
 def empty_inputs(domain: Domain) -> dict[str, Input]:
     """The products that a domain reads, without rows and with the columns that their contracts promise now."""
     products = {port.product for product in domain.products for port in product.inputs}
     return {full_name: _empty(full_name) for full_name in sorted(products)}
+
+
+def check_older_majors(domain: Domain) -> None:
+    """Hold the SQL of every older major version of a domain's products against both contracts."""
+    for product in domain.products:
+        for older in older_products(domain, product):
+            check_older(domain, older)
 
 
 def main(names: Sequence[str]) -> int:
@@ -38,6 +47,7 @@ def main(names: Sequence[str]) -> int:
         for name in names or domain_names():
             try:
                 found = check(domain := installed_domain(name), Settings.load(Path(home)), empty_inputs(domain))
+                check_older_majors(domain)
             except MeshError as error:
                 print(error, file=sys.stderr)
                 exit_code = exit_code or error.exit_code

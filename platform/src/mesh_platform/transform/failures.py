@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mesh_platform.contract.audit import Breach
 from mesh_platform.errors import ContractBroken, MeshFailure
 from mesh_platform.transform.project import first_lines
 
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
 
 TESTS = {"test", "unit_test"}
+_ENFORCED = "enforced contract that failed"
+_MISSING = "NOT NULL constraint failed: "
+"""How dbt, and DuckDB for it, say that a model's enforced contract is broken."""
 
 
 def raise_failures(domain: str, folder: Path, answer: "dbtRunnerResult", results: Sequence[Any]) -> None:
@@ -23,17 +27,45 @@ def raise_failures(domain: str, folder: Path, answer: "dbtRunnerResult", results
         results: The results of models and tests in it.
 
     Raises:
-        ContractBroken: A data test or unit test found what it should not.
+        ContractBroken: A data test or unit test found what it should not, or a model broke its enforced contract.
         MeshFailure: A model or test could not be executed, or dbt itself failed.
     """
-    broken = [r for r in results if r.status == "error"]
+    refused = [r for r in results if r.status == "error" and _is_refused(r)]
+    broken = [r for r in results if r.status == "error" and not _is_refused(r)]
     failed = [r for r in results if r.status == "fail"]
     if broken:
         raise MeshFailure("; ".join(_broken(domain, folder, r) for r in broken))
+    if refused:
+        breaches = tuple(_refused(domain, folder, r) for r in refused)
+        raise ContractBroken("; ".join(breach.message for breach in breaches), breaches)
     if failed:
         raise ContractBroken("; ".join(_failed(domain, folder, r) for r in failed))
     if not answer.success:
         raise MeshFailure(f"{domain}: dbt failed: {first_lines(answer.exception)}")
+
+
+def _is_refused(result: Any) -> bool:
+    """Whether the SQL ran, and dbt refused what it makes."""
+    return _ENFORCED in str(result.message) or _MISSING in str(result.message)
+
+
+def _refused(domain: str, folder: Path, result: Any) -> Breach:
+    """What a model's enforced contract refused, as the audit would call it; dbt does not tell which rows."""
+    node, message = result.node, str(result.message)
+    where = f"({_file(folder, node)}, its enforced contract); nothing published; look into the rows or mend the SQL"
+    if _MISSING in message:
+        column, said = message.partition(_MISSING)[2].split()[0].rpartition(".")[2], "never missing"
+        told = f"{domain}.{node.name}.{column}: at least one row has no value (rule: {said}) {where}"
+        return Breach(f"{column}__present", "present", column, said, broken=0, rows=0, message=told)
+    said = "exactly the contract's columns and types"
+    told = f"{domain}.{node.name}: {_mismatches(message)} (rule: {said}) {where}"
+    return Breach("columns", "columns", None, said, broken=0, rows=0, message=told)
+
+
+def _mismatches(message: str) -> str:
+    """The rows of the table that dbt draws below its message: column, type made, type promised, what is wrong."""
+    rows = [[cell.strip() for cell in line.split("|")] for line in message.splitlines() if "|" in line]
+    return "; ".join(" ".join(filter(None, row)) for row in rows[2:])
 
 
 def _broken(domain: str, folder: Path, result: Any) -> str:

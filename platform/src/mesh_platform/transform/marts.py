@@ -39,19 +39,43 @@ def read_mart(
         ContractBroken: Rows without a day in a partitioned mart.
         MeshFailure: The mart was not built.
     """
-    order = [f'"{name}"' for name in _sort(domain, mart)]
     with opened(domain.name, settings) as connection:
         relation = _relation(connection, domain, mart)
-        if partition is None:
-            sorting = f" order by {', '.join(order)}" if order else ""
-            yield from _stream(connection, f"select * from {relation}{sorting}", batch_rows)
-            return
-        column = f'"{partition}"'
-        sorting = ", ".join([column, *order])
-        for group in _groups(_counts(connection, relation, column, days), batch_rows):
-            wanted = ", ".join(f"date '{day}'" for day in group)
-            query = f"select * from {relation} where {column} in ({wanted}) order by {sorting}"
-            yield pl.DataFrame(connection.sql(query).to_arrow_table())
+        yield from batches(connection, relation, _sort(domain, mart), partition, days, batch_rows)
+
+
+def batches(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    sort: Sequence[str],
+    partition: str | None,
+    days: Collection[date] | None = None,
+    batch_rows: int = BATCH_ROWS,
+) -> Iterator[pl.DataFrame]:
+    """Yield a relation's rows in sorted batches; of a partitioned one each holds whole days.
+
+    Args:
+        connection: The warehouse.
+        relation: The relation, quoted where it must be.
+        sort: The columns to sort by, within a day where there are days.
+        partition: The date column of the days; None for a relation without.
+        days: The days wanted; None means all.
+        batch_rows: How many rows a batch holds at most, unless one day alone has more.
+
+    Raises:
+        ContractBroken: Rows without a day in a partitioned relation.
+    """
+    order = [f'"{name}"' for name in sort]
+    if partition is None:
+        sorting = f" order by {', '.join(order)}" if order else ""
+        yield from _stream(connection, f"select * from {relation}{sorting}", batch_rows)
+        return
+    column = f'"{partition}"'
+    sorting = ", ".join([column, *order])
+    for group in _groups(_counts(connection, relation, column, days), batch_rows):
+        wanted = ", ".join(f"date '{day}'" for day in group)
+        query = f"select * from {relation} where {column} in ({wanted}) order by {sorting}"
+        yield pl.DataFrame(connection.sql(query).to_arrow_table())
 
 
 def _sort(domain: Domain, mart: str) -> tuple[str, ...]:

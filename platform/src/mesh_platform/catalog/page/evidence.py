@@ -135,7 +135,7 @@ class Evidence:
             if self._read is None:
                 products = published(self._contracts)
                 readers = (*reading_products(products), *consumers(self._contracts))
-                self._read = _Documents({product.full_name: product for product in products}, readers)
+                self._read = _Documents({product.table: product for product in products}, readers)
             return self._read
 
     def warm_up(self) -> None:
@@ -194,7 +194,7 @@ class Evidence:
         """The instant that the audit of freshness asks for: `ingested_at`, or the end of the newest day."""
         import duckdb
 
-        files = lake.files(product.full_name)
+        files = lake.files(product.table)
         if "ingested_at" not in {c.name for c in product.columns}:
             days = [file.day for file in files if file.day is not None]
             return _end_of(max(days)) if days else None

@@ -12,6 +12,7 @@ from mesh_platform.contract.diff.interface import Document, custom, service_leve
 from mesh_platform.contract.diff.levels import service_level_changes
 from mesh_platform.contract.diff.rules import rule_changes
 from mesh_platform.contract.export.read import END_OF_LIFE
+from mesh_platform.product import older_table
 
 _ALIKE: Final = 0.7
 """How alike two names are, from 0 to 1, for a column that went and one that came to look like the same one."""
@@ -27,6 +28,7 @@ def contract_changes(change: Change, before: Document, after: Document) -> Itera
         after: The contract as it is now.
     """
     yield from _life(change, before, after)
+    yield from _place(change, before, after)
     yield from _layout(change, table_of(before), table_of(after))
     yield from _columns(change, _by_name(before), _by_name(after))
     yield from _row_rules(change, table_of(before), table_of(after))
@@ -45,7 +47,7 @@ def _life(change: Change, before: Document, after: Document) -> Iterator[Change]
         return
     said = f"{before['status']} → {after['status']}"
     if after["status"] == "deprecated":
-        # An older major version can't raise its version any more: its code is gone.
+        # An older major version need not raise its version to be announced: the next major has told.
         yield replace(every, kind="status changed", said=said, level=Level.NONE if now else Level.MINOR)
     elif before["status"] == "active":
         yield replace(every, kind="status changed", said=said, level=Level.MAJOR)
@@ -53,11 +55,20 @@ def _life(change: Change, before: Document, after: Document) -> Iterator[Change]
         yield replace(change, kind="status changed", said=said)
 
 
+def _place(change: Change, before: Document, after: Document) -> Iterator[Change]:
+    was, now = table_of(before)["physicalName"], table_of(after)["physicalName"]
+    if was == now:
+        return
+    told = replace(change, whom="product", kind="table moved", said=f"{was} → {now}")
+    if END_OF_LIFE in service_level(after) and now == older_table(was, change.major):
+        # Who is bound to the major version is led there; only who opens the lake by the table's name must follow.
+        yield replace(told, effect=Effect.AT_RISK)
+    else:
+        yield replace(told, level=Level.MAJOR, effect=Effect.BROKEN)
+
+
 def _layout(change: Change, before: Document, after: Document) -> Iterator[Change]:
     every = replace(change, whom="product")
-    if before["physicalName"] != after["physicalName"]:
-        said = f"{before['physicalName']} → {after['physicalName']}"
-        yield replace(every, kind="table moved", said=said, level=Level.MAJOR, effect=Effect.BROKEN)
     was, now = _key(before), _key(after)
     if set(was) != set(now):
         said = f"one row per {', '.join(was)} → one row per {', '.join(now)}"

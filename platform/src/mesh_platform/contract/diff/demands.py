@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from mesh_platform.contract.diff.change import Level
-from mesh_platform.contract.diff.interface import Interface, is_contract, major_of, table_of
+from mesh_platform.contract.diff.interface import Interface, is_contract, major_of, name_of
 from mesh_platform.contract.diff.verdicts import Verdict
 
 _GONE: Final = ("product removed", "product retired")
@@ -64,7 +64,7 @@ def demands(before: Interface, after: Interface, judged: Iterable[Verdict], toda
 def _versions(before: Interface, after: Interface) -> dict[tuple[str, int], tuple[str, str]]:
     """The versions of every contract that was published: before, and now or "" where it is gone."""
     return {
-        (table_of(document)["physicalName"], major_of(path)): (
+        (name_of(document), major_of(path)): (
             str(document["version"]),
             str(after.get(path, {}).get("version", "")),
         )
@@ -100,7 +100,7 @@ def _remedy_of_removal(verdict: Verdict, day: date) -> str:
         return ""
     if change.kind == "product retired":
         return "publish it as status='deprecated' first, then retire it"
-    return "bring its document back; announce its end (a sunset beside the next major, or status='deprecated') first"
+    return "bring its document back; announce its end (an OlderMajor with a sunset, or status='deprecated') first"
 
 
 def _remedy_of_break(place: tuple[str, int], version: str, now: str) -> str:
@@ -108,8 +108,8 @@ def _remedy_of_break(place: tuple[str, int], version: str, now: str) -> str:
         return f"set a version of at least {version}"
     following = _numbers(version)[0] + 1
     return (
-        f"set version='{following}.0.0' with sunsets={{{place[1]}: date(...)}} and bring v{place[1]}'s document back, "
-        "or take the change back"
+        f"set version='{following}.0.0' with older=(OlderMajor(version='{version}', contract=…, sql='select … from "
+        "newest', sunset=date(…)),), or take the change back"
     )
 
 

@@ -16,8 +16,8 @@ from mesh_platform.contract.diff.interface import (
     is_descriptor,
     is_source,
     major_of,
+    name_of,
     service_level,
-    table_of,
 )
 from mesh_platform.contract.export.derivation import MODELS
 from mesh_platform.contract.export.read import END_OF_LIFE
@@ -50,7 +50,7 @@ def differences(before: Interface, after: Interface) -> list[Change]:
 
 def _contract(path: str, was: Document | None, now: Document | None, after: Interface) -> list[Change]:
     document = was or now or {}  # a table that moves is named as its consumers know it
-    change = Change(table_of(document)["physicalName"], major_of(path), "other", "")
+    change = Change(name_of(document), major_of(path), "other", "")
     if was is None:
         kind: Kind = "source added" if is_source(path) else "product added"
         return [replace(change, kind=kind, said=f"version {document['version']}")]

@@ -85,6 +85,14 @@ def custom(element: Document) -> dict[str, Any]:
     return {entry["property"]: entry["value"] for entry in element.get("customProperties") or ()}
 
 
+def name_of(document: Document) -> str:
+    """What a contract's table is called by its consumers: a product's full name, a source's raw table.
+
+    An older major version's table has another name in the lake.
+    """
+    return str(document.get("name") or table_of(document)["physicalName"])
+
+
 def service_level(document: Document) -> dict[str, Any]:
     """A contract's service level: property → value."""
     return {entry["property"]: entry["value"] for entry in document.get("slaProperties") or ()}

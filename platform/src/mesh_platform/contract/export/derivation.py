@@ -5,10 +5,10 @@ mesh: "sales.orders.net_amount" of a product, "sales_raw.order_lines.amount" of 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from mesh_platform.product import DataProduct, Domain
+from mesh_platform.product import DataProduct, Domain, older_table
 
 Basis = Literal["sql", "declared", "carried", "program", "model"]
 """How the origins are known. The first three name them exactly; the last two name everything that was at hand."""
@@ -59,6 +59,32 @@ Derive = Callable[[Domain, DataProduct], Derivations]
 def unknown(_domain: Domain, _product: DataProduct) -> Derivations:
     """Tell nothing: documents without lineage."""
     return Derivations()
+
+
+def bound(told: Derivations, product: DataProduct, newest: Mapping[str, int]) -> Derivations:
+    """Lead the origins within an older major version to its own table: SQL and Python know it by the product's name.
+
+    Args:
+        told: How the product's columns come about.
+        product: The product, whose ports say which major versions it reads.
+        newest: Product → its newest major version.
+    """
+    tables = {
+        port.product: older_table(port.product, port.major)
+        for port in product.inputs
+        if port.major < newest.get(port.product, port.major)
+    }
+    if not tables:
+        return told
+
+    def led(origins: tuple[str, ...]) -> tuple[str, ...]:
+        parts = [origin.rpartition(".") for origin in origins]
+        return tuple(sorted(f"{tables.get(table, table)}{dot}{name}" for table, dot, name in parts))
+
+    return Derivations(
+        {name: replace(found, origins=led(found.origins)) for name, found in told.columns.items()},
+        {name: led(origins) for name, origins in told.models.items()},
+    )
 
 
 def said_of(derivation: Derivation | None) -> dict[str, Any]:

@@ -4,22 +4,24 @@ The documents hold nothing that changes by itself: no time, no path, no order of
 byte, and a changed interface is a visible diff.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from difflib import unified_diff
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from mesh_platform.contract.export.derivation import Derive, unknown
+from mesh_platform.contract.export.derivation import Derivations, Derive, bound, unknown
 from mesh_platform.contract.export.names import contract_file, product_file, source_file
-from mesh_platform.contract.export.odcs import contract_document
+from mesh_platform.contract.export.odcs import contract_document, older_contract_document
 from mesh_platform.contract.export.odps import product_document
 from mesh_platform.contract.export.sources import source_document
 from mesh_platform.contract.export.sunset import older_majors
-from mesh_platform.product import Domain
+from mesh_platform.contract.older import older_products
+from mesh_platform.product import DataProduct, Domain
 
 _DIFF_LINES = 20
 """How much of a difference is shown: enough to recognise the change."""
@@ -88,25 +90,43 @@ def documents(domains: Iterable[Domain], root: Path, *, origins: Derive = unknow
 
     Args:
         domains: The domains to publish.
-        root: The folder, for the older major versions that live there and in no code.
+        root: The folder, for the older major versions that are still there and in no code.
         origins: Tells how a product's columns come about.
 
     Raises:
-        BadContract: Where a type has no counterpart in the lake, or an older major version has no sunset.
+        BadContract: Where a type has no counterpart in the lake, or an older major version is still there that the code
+            does not declare.
     """
+    known = list(domains)
+    newest = {domain.full_name(product): product.major for domain in known for product in domain.products}
     documents: dict[str, str] = {}
-    for domain in domains:
+    for domain in known:
         for product in domain.products:
-            older = older_majors(domain, product, root)
-            documents[product_file(domain.name, product.name)] = _yaml(product_document(domain, product, older))
-            if product.status != "retired":
-                place = contract_file(domain.name, product.name, product.major)
-                documents[place] = _yaml(contract_document(domain, product, origins(domain, product)))
-            for major, kept in older.items():
-                documents[contract_file(domain.name, product.name, major)] = _yaml(kept.document)
+            told = partial(_origins, domain, origins, newest)
+            documents |= {place: _yaml(said) for place, said in _of_product(domain, product, root, told).items()}
         for source in domain.sources:
             documents[source_file(domain.name, source.name)] = _yaml(source_document(domain, source))
     return documents
+
+
+def _origins(domain: Domain, origins: Derive, newest: Mapping[str, int], product: DataProduct) -> Derivations:
+    return bound(origins(domain, product), product, newest)
+
+
+def _of_product(
+    domain: Domain, product: DataProduct, root: Path, origins: Callable[[DataProduct], Derivations]
+) -> dict[str, dict[str, Any]]:
+    """The descriptor, then the contract of the newest major version, then those of the older ones."""
+    older = older_majors(domain, product, root)
+    found = {product_file(domain.name, product.name): product_document(domain, product, older)}
+    if product.status == "retired":
+        return found
+    place = contract_file(domain.name, product.name, product.major)
+    found[place] = contract_document(domain, product, origins(product))
+    for made in older_products(domain, product):
+        place = contract_file(domain.name, product.name, made.major)
+        found[place] = older_contract_document(domain, product, older[made.major], origins(made))
+    return found
 
 
 def _past(domains: Iterable[Domain], root: Path, today: date) -> list[Drift]:
@@ -116,7 +136,7 @@ def _past(domains: Iterable[Domain], root: Path, today: date) -> list[Drift]:
             for major, kept in older_majors(domain, product, root).items():
                 path = root / contract_file(domain.name, product.name, major)
                 if kept.sunset < today:
-                    past.append(Drift(path, f"past its sunset of {kept.sunset}: delete it"))
+                    past.append(Drift(path, f"past its sunset of {kept.sunset}: take it out of the code and delete it"))
     return past
 
 

@@ -1,5 +1,7 @@
 """A product's contract as an Open Data Contract Standard document (ODCS v3.2.0)."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -26,9 +28,10 @@ from mesh_platform.contract.export.meaning import Meaning, meaning_of
 from mesh_platform.contract.export.names import TENANT, contract_id
 from mesh_platform.contract.export.quality import allowed_values, column_quality, options_of, plain, table_quality
 from mesh_platform.contract.export.read import REMOVABLE_FROM
+from mesh_platform.contract.export.sunset import end_of_life
 from mesh_platform.contract.export.types import published_type
 from mesh_platform.contract.shape import Column, Shape, shape_of
-from mesh_platform.product import DataProduct, Domain, Owner
+from mesh_platform.product import DataProduct, Domain, OlderMajor, Owner, older_table
 
 API_VERSION = "v3.2.0"
 PERSONAL_TAG = "personal-data"
@@ -37,15 +40,43 @@ PERSONAL_TAG = "personal-data"
 def contract_document(domain: Domain, product: DataProduct, derivations: Derivations | None = None) -> dict[str, Any]:
     """Write a product's contract in the standard's words.
 
+    Args:
+        domain: The product's domain.
+        product: The product.
+        derivations: How its columns come about, where that is known.
+
     Returns:
         The document as plain values, in the standard's order.
 
     Raises:
         BadContract: Where a column's type has no counterpart in the lake.
     """
+    return _document(domain, product, domain.full_name(product), derivations or Derivations())
+
+
+def older_contract_document(
+    domain: Domain, product: DataProduct, older: OlderMajor, derivations: Derivations | None = None
+) -> dict[str, Any]:
+    """Write the contract of an older major version: deprecated, with its sunset, of a table of its own.
+
+    Args:
+        domain: The product's domain.
+        product: The product.
+        older: Its older major version.
+        derivations: How that one's columns come about, where that is known.
+    """
+    as_it_was = replace(product, contract=older.contract, version=older.version, status="deprecated", older=())
+    table = older_table(domain.full_name(product), older.major)
+    return _document(domain, as_it_was, table, derivations or Derivations(), older.sunset)
+
+
+def _document(
+    domain: Domain, product: DataProduct, table: str, derivations: Derivations, sunset: date | None = None
+) -> dict[str, Any]:
     name = domain.full_name(product)
     shape = shape_of(product.contract)
     meaning = meaning_of(shape.description)
+    promises = [*_service_level(product, shape), *_ending(sunset)]
     document = OpenDataContractStandard(
         version=product.version,
         kind="DataContract",
@@ -56,11 +87,11 @@ def contract_document(domain: Domain, product: DataProduct, derivations: Derivat
         status=product.status,
         domain=domain.name,
         description=described(meaning),
-        servers=[_server(domain, product)],
-        schema=[_table(domain, product, shape, meaning, derivations or Derivations())],
+        servers=[_server(table)],
+        schema=[_table(table, product, shape, meaning, derivations)],
         support=support_of(domain.owner),
         team=team_of(domain),
-        slaProperties=_service_level(product, shape),
+        slaProperties=promises,
     )
     return document.model_dump(exclude_none=True, by_alias=True)
 
@@ -70,22 +101,24 @@ def described(meaning: Meaning) -> Description:
     return Description(purpose=meaning.purpose, usage=meaning.usage or None, limitations=meaning.limitations or None)
 
 
-def _server(domain: Domain, product: DataProduct) -> Server:
+def _ending(sunset: date | None) -> list[ServiceLevelAgreementProperty]:
+    return [ServiceLevelAgreementProperty(**end_of_life(sunset))] if sunset else []
+
+
+def _server(table: str) -> Server:
     """Name the table logically: where the lake lives is every installation's own setting."""
+    schema, dataset = table.split(".")
     return Server(
         server="lake",
         type="custom",
         description="The Iceberg table in the mesh's lake",
         format="iceberg",
-        schema=domain.name,
-        dataset=product.name,
+        schema=schema,
+        dataset=dataset,
     )
 
 
-def _table(
-    domain: Domain, product: DataProduct, shape: Shape, meaning: Meaning, derivations: Derivations
-) -> SchemaObject:
-    name = domain.full_name(product)
+def _table(name: str, product: DataProduct, shape: Shape, meaning: Meaning, derivations: Derivations) -> SchemaObject:
     custom = [CustomProperty(property="sortedBy", value=list(shape.sort))]
     if meaning.source:
         custom.append(CustomProperty(property="source", value=meaning.source))

@@ -6,9 +6,8 @@ from typing import Any
 from mesh_platform.contract.export.meaning import meaning_of
 from mesh_platform.contract.export.names import TENANT, contract_id, product_id
 from mesh_platform.contract.export.read import END_OF_LIFE
-from mesh_platform.contract.export.sunset import OlderMajor
 from mesh_platform.contract.shape import shape_of
-from mesh_platform.product import DataProduct, Domain, InputPort
+from mesh_platform.product import DataProduct, Domain, InputPort, OlderMajor, older_table
 
 API_VERSION = "v1.0.0"
 
@@ -63,7 +62,7 @@ def _output_ports(name: str, product: DataProduct, older: Mapping[int, OlderMajo
     if product.status == "retired":
         return []
     ports = [_older_port(name, product.name, major, kept) for major, kept in sorted(older.items())]
-    newest = _output_port(name, product.name, product.major, product.version)
+    newest = _output_port(name, product.name, product.major, product.version, name)
     inputs = [{"id": contract_id(p.product, p.major), "version": str(p.major)} for p in product.inputs]
     return [*ports, {**newest, "inputContracts": inputs} if inputs else newest]
 
@@ -71,13 +70,14 @@ def _output_ports(name: str, product: DataProduct, older: Mapping[int, OlderMajo
 def _older_port(name: str, port: str, major: int, kept: OlderMajor) -> dict[str, Any]:
     said = {"status": "deprecated", END_OF_LIFE: kept.sunset.isoformat()}
     custom = [{"property": key, "value": value} for key, value in said.items()]
-    return {**_output_port(name, port, major, kept.version), "customProperties": custom}
+    table = older_table(name, major)
+    return {**_output_port(name, port, major, kept.version, table), "customProperties": custom}
 
 
-def _output_port(name: str, port: str, major: int, version: str) -> dict[str, Any]:
+def _output_port(name: str, port: str, major: int, version: str, table: str) -> dict[str, Any]:
     return {
         "name": port,
-        "description": f"The Iceberg table {name}",
+        "description": f"The Iceberg table {table}",
         "type": "table",
         "version": version,
         "contractId": contract_id(name, major),

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mesh_platform.product import InputPort, Owner, ServiceLevel
+from mesh_platform.product import InputPort, Owner, ServiceLevel, older_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,11 @@ class PublishedProduct:
     def major(self) -> int:
         """The major version: what a consumer binds to."""
         return int(self.version.split(".")[0])
+
+    @property
+    def table(self) -> str:
+        """Its table in the lake: "sales.orders" of the newest major version, "sales.orders_v1" of an older one."""
+        return self.full_name if self.sunset is None else older_table(self.full_name, self.major)
 
     def served_on(self, day: date) -> bool:
         """Whether consumers are served this major version on a day: until its sunset, if it has one."""

@@ -1,40 +1,24 @@
 """Older major versions: published and served beside the new one until their sunset.
 
-Their code is gone, so their documents are kept as they were, but for what the domain declares now: deprecated, and
-until when.
+Their contracts stay in the code for as long, so their documents are written from it like any other's: deprecated, with
+the sunset in them, and of a table of their own.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from mesh_platform.contract.export.names import contract_file
-from mesh_platform.contract.export.read import END_OF_LIFE, load
+from mesh_platform.contract.export.read import END_OF_LIFE
 from mesh_platform.errors import BadContract
-from mesh_platform.product import DataProduct, Domain
+from mesh_platform.product import DataProduct, Domain, OlderMajor
 
 _CONTRACT: Final = re.compile(r"v(\d+)\.odcs\.yaml")
 
 
-@dataclass(frozen=True, slots=True)
-class OlderMajor:
-    """An older major version that is still published.
-
-    Args:
-        version: Its full version.
-        sunset: The last day on which it is served.
-        document: Its contract, deprecated and with the sunset in it.
-    """
-
-    version: str
-    sunset: date
-    document: dict[str, Any]
-
-
 def older_majors(domain: Domain, product: DataProduct, root: Path) -> dict[int, OlderMajor]:
-    """Find the older major versions of a product whose documents are still published.
+    """List the older major versions of a product that are still published.
 
     Args:
         domain: The product's domain.
@@ -42,38 +26,31 @@ def older_majors(domain: Domain, product: DataProduct, root: Path) -> dict[int, 
         root: The folder of published documents.
 
     Raises:
-        BadContract: Where one has no sunset, or its document can't be read.
+        BadContract: Where the document of one that the code does not declare any more is still there.
     """
     if product.status == "retired":
         return {}
-    found: dict[int, OlderMajor] = {}
-    for path in (root / domain.name / product.name).glob("v*.odcs.yaml"):
+    declared = {older.major: older for older in product.older}
+    for path in sorted((root / domain.name / product.name).glob("v*.odcs.yaml")):
         matched = _CONTRACT.fullmatch(path.name)
-        if matched and int(matched[1]) < product.major:
-            found[int(matched[1])] = _older(domain, product, int(matched[1]), path)
-    return dict(sorted(found.items()))
+        if matched and int(matched[1]) < product.major and int(matched[1]) not in declared:
+            raise _undeclared(domain, product, int(matched[1]), root.name)
+    return dict(sorted(declared.items()))
 
 
-def _older(domain: Domain, product: DataProduct, major: int, path: Path) -> OlderMajor:
-    sunset = product.sunsets.get(major)
-    if sunset is None:
-        raise BadContract(
-            f"{domain.full_name(product)}: v{major} is published beside {product.version} without a sunset "
-            "(rule: an older major has a last day on which it is served); "
-            f"declare DataProduct(sunsets={{{major}: date(...)}}) or delete "
-            f"{path.parent.parent.parent.name}/{contract_file(domain.name, product.name, major)}"
-        )
-    document = load(path)
-    if "version" not in document:
-        raise BadContract(f"{path}: no version (rule: an ODCS document); restore it from version control")
-    return OlderMajor(str(document["version"]), sunset, _with_sunset(document, sunset))
+def _undeclared(domain: Domain, product: DataProduct, major: int, folder: str) -> BadContract:
+    return BadContract(
+        f"{domain.full_name(product)}: v{major} is published beside {product.version}, and nothing makes its rows "
+        "(rule: an older major version is made from the newest one until its sunset); declare "
+        f"DataProduct(older=(OlderMajor(version='{major}.…', contract=…, sql='… from newest', sunset=date(…)),)) "
+        f"or, after its sunset, delete {folder}/{contract_file(domain.name, product.name, major)}"
+    )
 
 
-def _with_sunset(document: dict[str, Any], sunset: date) -> dict[str, Any]:
-    promised = [said for said in document.get("slaProperties", ()) if said["property"] != END_OF_LIFE]
-    end = {
+def end_of_life(sunset: date) -> dict[str, Any]:
+    """Say in the service level's words until when an older major version is served."""
+    return {
         "property": END_OF_LIFE,
         "value": sunset.isoformat(),
         "description": "The last day on which this major version is served",
     }
-    return {**document, "status": "deprecated", "slaProperties": [*promised, end]}
