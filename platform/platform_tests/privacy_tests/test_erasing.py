@@ -10,13 +10,18 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from mesh_platform.contract import shape_of
 from mesh_platform.errors import UnknownName, UserError
-from mesh_platform.lake import Lake
+from mesh_platform.features import FeatureView
+from mesh_platform.features.online.push import push
+from mesh_platform.features.online.reading import OnlineReader
+from mesh_platform.features.online.store import online_store_url, open_store
+from mesh_platform.lake import Lake, Made, TableLayout, WholeTable
 from mesh_platform.privacy.erase import Eraser
 from mesh_platform.privacy.search import Needles, holding, stored_files
 from mesh_platform.settings import Settings
 
-from .club import ANNA, ANNIKA, BERT, MAIL, Club, places
+from .club import ANNA, ANNIKA, BERT, MAIL, PRODUCTS, Club, places
 
 ANNAS = Needles((ANNA, MAIL, "K-own", "V-own"), (("Anna", "Alt", "1980-05-06"),))
 
@@ -41,6 +46,21 @@ def test_a_person_is_found_before_and_not_after(club: Club) -> None:
     done = club.eraser().erase(ANNA)
     assert traces(club) == []
     assert done.files > len(before)
+
+
+def test_a_person_is_not_online_either(club: Club) -> None:
+    view = FeatureView("members", ("customer_id",), "club_raw.members", "changed_at", ("email",))
+    store = open_store(online_store_url(club.settings))
+    push(view, club.lake, store)
+    store.close()
+    assert [path for path in traces(club) if path.startswith("online/")]
+    club.eraser().erase(ANNA)
+    assert traces(club) == []
+    reader = OnlineReader.open(club.settings)
+    anna, annika = reader.read(view, [(ANNA,), (ANNIKA,)])
+    reader.close()
+    assert anna is None
+    assert annika is None, "the substring C1 is in C12: it comes back with the next push"
 
 
 def test_everybody_elses_rows_are_equal_in_every_bit(club: Club) -> None:
@@ -159,6 +179,24 @@ def test_a_dry_run_counts_what_the_erasure_does_and_touches_nothing(club: Club) 
     done = club.eraser().erase(ANNA)
     assert planned.removed == {k: n for k, n in done.removed.items() if not k.startswith("landing/")}
     assert planned.changed == {k: n for k, n in done.changed.items() if not k.startswith("landing/")}
+
+
+def test_an_older_major_that_no_document_tells_of_any_more_goes_with_the_person(club: Club) -> None:
+    members = club.lake.scan("club.members").collect()
+    snapshot = club.lake.current("club.members")
+    assert snapshot is not None
+    club.lake.publish(
+        "club.members_v1",
+        TableLayout.of(shape_of(PRODUCTS["members"])),
+        lambda: [members],
+        replace=WholeTable(),
+        made=Made("run", "code", "1.0.0", {"club.members": snapshot.snapshot_id}),
+        audit=None,
+    )
+    assert any("club/members_v1" in trace for trace in traces(club))
+    club.eraser().erase(ANNA)
+    assert traces(club) == []
+    assert "club.members_v1" not in club.lake.tables()
 
 
 def test_an_unknown_customer_is_the_callers_mistake(club: Club) -> None:

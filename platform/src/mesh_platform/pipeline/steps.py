@@ -12,6 +12,7 @@ from mesh_platform.pipeline.context import RunContext
 from mesh_platform.pipeline.fingerprint import domain_code
 from mesh_platform.pipeline.lock import exclusive
 from mesh_platform.pipeline.models import champion_of, model_label
+from mesh_platform.pipeline.online import push_after
 from mesh_platform.pipeline.plan import Plan, plan
 from mesh_platform.pipeline.recording import Audit, Ingest, Refresh
 from mesh_platform.pipeline.rows import make_rows, newest_day
@@ -97,14 +98,24 @@ def refresh_product(domain: Domain, product: DataProduct, context: RunContext) -
     with exclusive(lock), Refresh(domain, product, context) as told:
         champion = champion_of(product, context.settings)
         todo = plan(domain, product, context.lake, domain_code(domain), context.forced, model_label(champion))
-        todo = _accumulating(product, todo, context)
+        todo = _accumulating(product, _across_days(domain, product, todo), context)
         told.planned(todo, champion)
         before = snapshot = context.lake.current(name)
         if todo.needed or snapshot is None:
             snapshot = _publish(domain, product, todo, champion, replace(context, parent=told.ref))
         told.ended(todo, champion, before, snapshot)
         context.report(name, "published" if todo.needed else "unchanged")
+    push_after(domain, product, context)
     return Published(name, snapshot, todo.needed, todo.why, todo.partitions, time.perf_counter() - started)
+
+
+def _across_days(domain: Domain, product: DataProduct, todo: Plan) -> Plan:
+    """Make all of an older major version whose SQL may look across days."""
+    if not product.older_sql or not todo.partitions:
+        return todo
+    from mesh_platform.transform import by_day
+
+    return todo if by_day(domain, product) else replace(todo, partitions=None)
 
 
 def _accumulating(product: DataProduct, todo: Plan, context: RunContext) -> Plan:
@@ -161,5 +172,6 @@ def newest_delivery(domain: Domain, product: DataProduct, context: RunContext) -
     """The newest day on which any of a product's sources delivered a file, or None."""
     from mesh_platform.ingest import deliveries
 
-    days = [deliveries(domain.name, source, context.lake) for source in product.sources]
+    made_from = domain.product(product.inputs[0].product.partition(".")[2]) if product.older_sql else product
+    days = [deliveries(domain.name, source, context.lake) for source in made_from.sources]
     return max((day for day in days if day is not None), default=None)

@@ -20,6 +20,8 @@ from mesh_platform.contract.forgetting import SUBJECT
 from mesh_platform.errors import UnknownName, UserError
 from mesh_platform.ingest.suppression import Suppressed, suppress
 from mesh_platform.pipeline.lock import exclusive
+from mesh_platform.pipeline.maintain import is_older_major
+from mesh_platform.pipeline.online import forget_online
 from mesh_platform.privacy.finding import files_of
 from mesh_platform.privacy.journal import Journal, proofs_of
 from mesh_platform.privacy.landing import enter, rewrite
@@ -123,6 +125,7 @@ class Eraser:
         suppress(self.settings.home, journal.person.own)
         for table, files in journal.doomed.items():
             self.lake.delete_unlisted(table, files)
+        self._drop_unserved()
         self._work(journal, found)
         models = self._mark_models(journal)
         self.report("searching every file")
@@ -131,6 +134,14 @@ class Eraser:
         path = journal.close(proof_of(self.settings, journal, models, searched))
         counts = journal.removed, journal.changed, journal.snapshots
         return Erasure(journal.name, *counts, models, searched, path, time.perf_counter() - began)
+
+    def _drop_unserved(self) -> None:
+        """Drop older major versions that no document tells of any more: nothing says which columns are a person's."""
+        for table in self.lake.tables():
+            snapshot = self.lake.current(table)
+            if table not in self.places and snapshot and is_older_major(table, snapshot):
+                self.report(f"dropping {table}")
+                self.lake.drop(table)
 
     def _check_lake(self) -> None:
         """Refuse a lake in a bucket, and one of a copied home, whose tables lie in the home it was copied from.
@@ -160,6 +171,9 @@ class Eraser:
     def _work(self, journal: Journal, found: Mapping[str, list[Path]]) -> None:
         self._rewrite_landing(journal, found)
         self._rewrite_tables(journal, found)
+        journal.step("online")
+        self.report("clearing the online store")
+        forget_online(self.lake, self.settings, journal.person.identifiers)
         journal.step("ledgers")
         self._enter_landed(journal)
         journal.step("warehouses")

@@ -75,7 +75,7 @@ def places(contracts: Path) -> dict[str, Place]:
 def _products(products: list[PublishedProduct], readers: list[Consumer]) -> Iterator[Place]:
     for product in products:
         yield Place(
-            table=product.full_name,
+            table=product.table,
             kind="product",
             owner=product.owner.email,
             retention_days=product.service_level.retention_days,
@@ -117,5 +117,5 @@ def _purposes(product: PublishedProduct, readers: list[Consumer]) -> dict[str, s
         reader.name: use.purpose or reader.purpose
         for reader in readers
         for use in reader.uses
-        if use.product == product.full_name and personal & set(use.columns)
+        if (use.product, use.major) == (product.full_name, product.major) and personal & set(use.columns)
     }

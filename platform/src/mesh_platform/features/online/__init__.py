@@ -1,0 +1,1 @@
+"""The online store: the newest features of every entity, read by key in microseconds, from the same definitions."""
