@@ -1,0 +1,1 @@
+"""Rows over HTTP: list, describe, read, look up, aggregate and follow the published products."""
