@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from mesh_platform.contract.export.names import CONSUMERS
 from mesh_platform.contract.export.read import PublishedProduct, load
+from mesh_platform.contract.policies import Condition, Limits, read_conditions, read_limits, wrong_policies
+from mesh_platform.contract.strict import expect, is_address, is_list, is_number, only
 from mesh_platform.errors import BadContract, UnknownName
 
 KINDS: Final = ("application", "dashboard", "report", "notebook", "model", "service")
@@ -21,8 +23,14 @@ PRODUCT_KIND: Final = "product"
 """The kind of consumers that are not registered but known from their input ports."""
 MODEL_KIND: Final = "model"
 """The kind of a model, which learns and predicts from the columns of its feature views."""
-_FIELDS: Final = ("name", "owner", "kind", "purpose", "uses")
-_USE_FIELDS: Final = ("product", "major", "columns", "values", "freshness_hours", "expires")
+DEVELOPER: Final = "developer"
+"""The consumer that the development key of one machine proves; nobody can register under its name."""
+_REQUIRED: Final = ("name", "owner", "kind", "purpose", "uses")
+_FIELDS: Final = (*_REQUIRED, "limits")
+_USE_FIELDS: Final = (
+    *("product", "major", "columns", "values", "freshness_hours", "expires"),
+    *("purpose", "clear", "rows"),
+)
 _USE_REQUIRED: Final = ("product", "major", "columns", "expires")
 
 
@@ -38,6 +46,8 @@ class Use:
         freshness_hours: How old the newest row may be before the consumer is in trouble; None where it does not mind.
         expires: The last day of the use; it is renewed or ends.
         purpose: What this product is read for, where it is not the consumer's one purpose.
+        clear: The columns whose personal data is needed unmasked; needs a purpose of its own.
+        rows: Conditions that every row fulfils which the consumer gets.
     """
 
     product: str
@@ -47,6 +57,8 @@ class Use:
     freshness_hours: float | None = None
     expires: date = date.max
     purpose: str = ""
+    clear: tuple[str, ...] = ()
+    rows: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,7 @@ class Consumer:
         kind: What it is, one of KINDS or PRODUCT_KIND.
         purpose: What it is for.
         uses: What it relies on.
+        limits: How much it may ask the APIs for.
     """
 
     name: str
@@ -66,6 +79,7 @@ class Consumer:
     kind: str
     purpose: str
     uses: tuple[Use, ...]
+    limits: Limits = field(default_factory=Limits)
 
 
 def consumers(root: Path) -> list[Consumer]:
@@ -165,6 +179,7 @@ def _wrong(use: Use, published: Mapping[tuple[str, int], PublishedProduct], toda
             wrong.append(f"{use.product}: values of '{column}', which is not among its columns; add it there")
         elif column in known:
             wrong += _wrong_values(f"{use.product}.{column}", values, known[column].values)
+    wrong += wrong_policies(product, use.columns, use.clear, use.rows)
     promised = product.service_level.freshness.total_seconds() / 3600
     if use.freshness_hours is not None and use.freshness_hours < promised:
         wrong.append(
@@ -187,69 +202,52 @@ def _wrong_values(column: str, relied_on: tuple[Any, ...], listed: tuple[Any, ..
 
 
 def _consumer(path: Path, said: Mapping[str, Any]) -> Consumer:
-    _only(path, said, _FIELDS, _FIELDS)
-    for name in _FIELDS[:-1]:
-        _expect(path, name, said[name], isinstance(said[name], str) and bool(said[name].strip()), "a text")
-    _expect(path, "owner", said["owner"], _is_address(said["owner"]), "an e-mail address")
-    _expect(path, "kind", said["kind"], said["kind"] in KINDS, f"one of {', '.join(KINDS)}")
+    only(path, said, _FIELDS, _REQUIRED)
+    for name in _REQUIRED[:-1]:
+        expect(path, name, said[name], isinstance(said[name], str) and bool(said[name].strip()), "a text")
+    expect(path, "name", said["name"], said["name"] != DEVELOPER, "any other name; this one is the development key's")
+    expect(path, "owner", said["owner"], is_address(said["owner"]), "an e-mail address")
+    expect(path, "kind", said["kind"], said["kind"] in KINDS, f"one of {', '.join(KINDS)}")
     uses = said["uses"]
-    _expect(path, "uses", uses, isinstance(uses, list) and bool(uses), "a list of at least one use")
+    expect(path, "uses", uses, isinstance(uses, list) and bool(uses), "a list of at least one use")
     read = tuple(_use(path, f"uses[{number}]", use) for number, use in enumerate(uses))
     bound = [(use.product, use.major) for use in read]
     for use in read:
         twice = bound.count((use.product, use.major)) > 1
-        _expect(path, "uses", f"{use.product} v{use.major} twice", not twice, "one use a product and major version")
-    return Consumer(said["name"], said["owner"], said["kind"], " ".join(said["purpose"].split()), read)
+        expect(path, "uses", f"{use.product} v{use.major} twice", not twice, "one use a product and major version")
+    limits = read_limits(path, said.get("limits"))
+    return Consumer(said["name"], said["owner"], said["kind"], " ".join(said["purpose"].split()), read, limits)
 
 
 def _use(path: Path, place: str, said: object) -> Use:
     if not isinstance(said, dict):
         raise BadContract(f"{path}: {place} is {said!r} (rule: fields {', '.join(_USE_FIELDS)}); write them")
-    _only(path, said, _USE_FIELDS, _USE_REQUIRED, place)
+    only(path, said, _USE_FIELDS, _USE_REQUIRED, place)
     product, major, columns, expires = (said[name] for name in _USE_REQUIRED)
     values, freshness = said.get("values", {}), said.get("freshness_hours")
     is_name = isinstance(product, str) and product.count(".") == 1 and all(product.split("."))
-    _expect(path, f"{place}.product", product, is_name, "<domain>.<product>")
-    _expect(path, f"{place}.major", major, _is_number(major) and isinstance(major, int) and major > 0, "1, 2, …")
-    _expect(path, f"{place}.columns", columns, _is_list(columns, str), "a list of columns, each once")
-    _expect(path, f"{place}.expires", expires, type(expires) is date, "a day such as 2027-06-30")
-    is_values = isinstance(values, dict) and all(_is_list(listed, object) for listed in values.values())
-    _expect(path, f"{place}.values", values, is_values, "column: list of values, each once")
-    is_hours = freshness is None or (_is_number(freshness) and freshness > 0)
-    _expect(path, f"{place}.freshness_hours", freshness, is_hours, "hours above 0")
+    expect(path, f"{place}.product", product, is_name, "<domain>.<product>")
+    expect(path, f"{place}.major", major, is_number(major) and isinstance(major, int) and major > 0, "1, 2, …")
+    expect(path, f"{place}.columns", columns, is_list(columns, str), "a list of columns, each once")
+    expect(path, f"{place}.expires", expires, type(expires) is date, "a day such as 2027-06-30")
+    is_values = isinstance(values, dict) and all(is_list(listed, object) for listed in values.values())
+    expect(path, f"{place}.values", values, is_values, "column: list of values, each once")
+    is_hours = freshness is None or (is_number(freshness) and freshness > 0)
+    expect(path, f"{place}.freshness_hours", freshness, is_hours, "hours above 0")
     listed = {str(column): tuple(those) for column, those in values.items()}
-    return Use(product, major, tuple(columns), listed, freshness, expires)
+    purpose, clear = _clear(path, place, said)
+    rows = read_conditions(path, place, said.get("rows"))
+    return Use(product, major, tuple(columns), listed, freshness, expires, purpose, clear, rows)
 
 
-def _only(path: Path, said: Mapping[Any, Any], known: tuple[str, ...], required: tuple[str, ...], at: str = "") -> None:
-    kind = f"field of {at}" if at else "field"
-    for name in said:
-        if name not in known:
-            raise BadContract(f"{path}: {UnknownName.of(kind, str(name), list(known))}")
-    for name in required:
-        if said.get(name) is None:
-            place = f"{at}.{name}" if at else name
-            raise BadContract(f"{path}: {place} is missing (rule: {', '.join(required)} are needed); add it")
-
-
-def _expect(path: Path, name: str, value: object, holds: bool, rule: str) -> None:
-    if not holds:
-        raise BadContract(f"{path}: {name} is {value!r} (rule: {rule}); correct it")
-
-
-def _is_list(value: object, kind: type) -> bool:
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(part, kind) for part in value)
-        and len({repr(part) for part in value}) == len(value)
-    )
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_address(value: str) -> bool:
-    name, _, host = value.partition("@")
-    return bool(name) and "." in host.strip(".") and not any(c.isspace() for c in value)
+def _clear(path: Path, place: str, said: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """Read the columns in clear, and the purpose without which there are none."""
+    purpose, clear = said.get("purpose"), said.get("clear")
+    is_text = isinstance(purpose, str) and bool(purpose.strip())
+    expect(path, f"{place}.purpose", purpose, purpose is None or is_text, "a text")
+    expect(path, f"{place}.clear", clear, clear is None or is_list(clear, str), "a list of columns, each once")
+    if clear and not purpose:
+        raise BadContract(
+            f"{path}: {place}.purpose is missing (rule: personal data in clear needs one); say what it is needed for"
+        )
+    return " ".join((purpose or "").split()), tuple(clear or ())

@@ -1,0 +1,1 @@
+"""Tests of the contracts and of how the domain is put together."""

@@ -1,0 +1,1 @@
+"""What the governance team publishes: one file a product."""
