@@ -3,6 +3,8 @@
 from datetime import date
 
 from mesh_platform.contract import Contract, Timestamp, column
+from mesh_platform.ml.served import SOURCE as LOGGED
+from mesh_platform.ml.served import LoggedPrediction
 from mesh_platform.product import Source
 
 ID = r"^\S+$"
@@ -93,4 +95,5 @@ class Post(Contract):
 SOURCES = (
     Source("profiles", Profile, "csv", "CRM and loyalty", event_time="changed_at"),
     Source("posts", Post, "jsonl", "social networks and the shop's reviews", event_time="posted_at"),
+    Source(LOGGED, LoggedPrediction, "jsonl", "live models", event_time="predicted_at", may_be_empty=True),
 )

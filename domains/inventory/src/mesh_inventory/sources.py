@@ -3,6 +3,8 @@
 from datetime import date
 
 from mesh_platform.contract import Contract, Money, Timestamp, column
+from mesh_platform.ml.served import SOURCE as LOGGED
+from mesh_platform.ml.served import LoggedPrediction
 from mesh_platform.product import Source
 
 CURRENCY = "company currency"
@@ -63,4 +65,5 @@ SOURCES = (
     Source("product_master", ProductVersion, "csv", "product master"),
     Source("locations", LocationVersion, "csv", "product master"),
     Source("stock_movements", StockMovement, "parquet", "stock ledger", event_time="moved_at"),
+    Source(LOGGED, LoggedPrediction, "jsonl", "live models", event_time="predicted_at", may_be_empty=True),
 )

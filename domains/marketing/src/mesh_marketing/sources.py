@@ -3,6 +3,8 @@
 from datetime import date
 
 from mesh_platform.contract import Contract, Money, Timestamp, column, row_rule
+from mesh_platform.ml.served import SOURCE as LOGGED
+from mesh_platform.ml.served import LoggedPrediction
 from mesh_platform.product import Source
 
 ID = r"^\S+$"
@@ -123,4 +125,5 @@ SOURCES = (
     Source("campaign_audience", AudienceMember, "csv", "campaign tool"),
     Source("campaign_spend", CampaignSpend, "csv", "campaign tool"),
     Source("promotions", Promotion, "csv", "campaign tool"),
+    Source(LOGGED, LoggedPrediction, "jsonl", "live models", event_time="predicted_at", may_be_empty=True),
 )

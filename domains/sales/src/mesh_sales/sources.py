@@ -1,6 +1,8 @@
 """The operational feeds of sales: tills and web shop, payments back office, store sensors."""
 
 from mesh_platform.contract import Contract, Money, Timestamp, column
+from mesh_platform.ml.served import SOURCE as LOGGED
+from mesh_platform.ml.served import LoggedPrediction
 from mesh_platform.product import Source
 
 
@@ -96,4 +98,5 @@ SOURCES = (
     Source("order_lines", OrderLine, "csv", "point of sale and web shop", event_time="ordered_at"),
     Source("fraud_reports", FraudReport, "csv", "payments back office", event_time="reported_at", may_be_empty=True),
     Source("store_sensors", SensorReading, "jsonl", "store sensors", event_time="measured_at"),
+    Source(LOGGED, LoggedPrediction, "jsonl", "live models", event_time="predicted_at", may_be_empty=True),
 )

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from mesh_platform.ml.deploy.guardrails import Guardrails
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
@@ -69,6 +71,8 @@ class LiveModel(ABC):
     """The lake tables that `ready` reads; they are pinned, and the log names their snapshots."""
     views: ClassVar[tuple[FeatureView | HistoryView, ...]] = ()
     """The views that `gather` reads from the online store."""
+    guardrails: ClassVar[Guardrails] = Guardrails()
+    """When a canary of it is taken back, and the business metric that is watched."""
 
     @abstractmethod
     def ready(self, fitted: Fitted, tables: Pinned) -> Ready:

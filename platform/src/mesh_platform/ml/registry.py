@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote, urlparse
 
 from mesh_platform.errors import MeshFailure, ModelRefused, UnknownName, UserError
+from mesh_platform.ml.deploy.stamp import stamp_of
 from mesh_platform.ml.recipe import Fitted
 from mesh_platform.ml.store import MODEL_FILE, read_model
 from mesh_platform.ml.versions import ModelVersion, Training
@@ -144,6 +145,40 @@ class Registry:
         self._client.set_registered_model_alias(model, PREVIOUS, str(now.version))
         self._client.set_registered_model_alias(model, CHAMPION, str(before.version))
         return self.version(model, before.version), self.version(model, now.version)
+
+    def held(self, model: str) -> tuple[dict[str, int], dict[str, str]]:
+        """Read in one look who plays which part of a model (alias → version), and the model's tags.
+
+        Raises:
+            UnknownName: Where it was never trained.
+        """
+        from mlflow.exceptions import MlflowException
+
+        try:
+            found = self._client.get_registered_model(model)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise MeshFailure(f"the model registry does not answer: {_cause(error)}; start it") from None
+            raise UnknownName.of("trained model", model, self.models()) from None
+        return {alias: int(number) for alias, number in found.aliases.items()}, dict(found.tags)
+
+    def give(self, model: str, alias: str, number: int) -> None:
+        """Let a version play a part, instead of the one that played it."""
+        self._client.set_registered_model_alias(model, alias, str(number))
+
+    def take(self, model: str, alias: str) -> None:
+        """Let nobody play a part."""
+        self._client.delete_registered_model_alias(model, alias)
+
+    def tag(self, model: str, name: str, text: str) -> None:
+        """Note something of a model; an empty text takes the note away."""
+        self._client.set_registered_model_tag(model, name, text)
+
+    def stamp(self) -> object:
+        """What differs whenever a local registry has changed; None where only asking a server tells."""
+        if self._local is None:
+            return None
+        return stamp_of(self._local / "registry.db")
 
     def artifact(self, version: ModelVersion, name: str) -> Path:
         """A file of a version, such as "card.md"; fetched where it is far away."""
