@@ -47,6 +47,7 @@ def test_the_domain_publishes_what_the_mesh_agreed_on() -> None:
         "customers",
         "model_health",
         "post_sentiment",
+        "predictions",
         "voice_sentiment",
     ]
     assert all(p.version == "1.0.0" for p in DOMAIN.products)

@@ -52,6 +52,7 @@ def test_the_domain_publishes_what_the_mesh_agreed_on() -> None:
         "campaigns",
         "experiment_results",
         "model_health",
+        "predictions",
         "recommendations",
         "sessions",
     ]

@@ -51,7 +51,7 @@ def replenishment_plan(making: Making) -> pl.DataFrame:
     outlook = look_ahead(network, *_forecast(making, network))
     costs = Costs()
     wanted = decide(network, outlook, costs)
-    now = _now(network, ledger, past, wanted)
+    now = now_of(network, ledger, past, wanted)
     first = enough(days)
     replayed = replay(network, ledger, past, past.demand, first, costs) if first is not None else None
     return _rows(network, outlook, wanted, now, costs, replayed).with_columns(planned_on=pl.lit(today))
@@ -75,7 +75,7 @@ def _forecast(making: Making, network: Network) -> tuple[Floats, Floats]:
     return cube(network, rows, "mean", days), cube(network, rows, "variance", days)
 
 
-def _now(network: Network, ledger: Ledger, past: Past, wanted: Levels) -> Now:
+def now_of(network: Network, ledger: Ledger, past: Past, wanted: Levels) -> Now:
     """Stock and open orders of the evening."""
     carried = ledger.carried[-1]
     on_order = np.zeros(network.shape)

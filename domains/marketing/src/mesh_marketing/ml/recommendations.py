@@ -61,6 +61,7 @@ class Recommendations(Recipe):
     metric: ClassVar[Metric] = Metric("NDCG@20")
     unit: ClassVar[str] = "customer_id"
     needs_days: ClassVar[int] = HISTORY_DAYS + 2 * WINDOW_DAYS
+    live: ClassVar[str] = "mesh_marketing.ml.recommend.live:LIVE"
 
     def examples(self, tables: Pinned, as_of: datetime) -> Examples:
         """Make candidates of the last fortnight to judge on, and of those before it to learn from."""
@@ -102,7 +103,7 @@ class Recommendations(Recipe):
         return {"booster": booster, "features": list(FEATURES)}
 
     def predict(self, fitted: Fitted, rows: pl.DataFrame) -> pl.DataFrame:
-        """Score candidates and rank each customer's: score (log odds), rank (after the cap by category)."""
+        """Score candidates and rank each customer's: score (a chance), rank (after the cap by category)."""
         if missing := [name for name in fitted["features"] if name not in rows.columns]:
             raise MissingFeature.of(self.name, missing, rows.columns)
         score = scores_of(fitted["booster"], rows.select(fitted["features"]).to_numpy())

@@ -34,7 +34,7 @@ class Recommendations(Prediction):
     rank: int = column("Place in the list, 1 is first.", unit="rank", key=True, sort=True, ge=1, le=PLACES)
     sku: str = column("The product recommended.", term="SKU", references="inventory.products.sku")
     score: float = column(
-        "The ranker's log odds that a purchase of the next two weeks includes it; compares within a list."
+        "The ranker's chance that a purchase of the next two weeks includes it; compares within a list."
     )
     source: str = column("What brought it into the list.", isin=list(SOURCES))
     because_sku: str = column(

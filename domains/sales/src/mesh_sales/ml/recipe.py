@@ -41,6 +41,7 @@ class FraudRecipe(Recipe):
     unit = "buyer"
     needs_days = examples.NEEDS_DAYS
     segments = ("channel", "region")
+    live = "mesh_sales.ml.live:LIVE"
 
     def examples(self, tables: Pinned, as_of: datetime) -> Examples:
         """Collect orders with the frauds that were known of them; see `mesh_sales.ml.examples`."""

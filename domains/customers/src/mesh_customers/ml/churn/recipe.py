@@ -40,6 +40,7 @@ class Churn(Recipe):
     unit = "customer_id"
     needs_days = examples.NEEDS_DAYS
     segments = ("region",)
+    live = "mesh_customers.ml.churn.live:LIVE"
 
     def examples(self, tables: Pinned, as_of: datetime) -> Examples:
         """Collect customers at several cut-offs; see the module `examples` for how they are split, and why."""

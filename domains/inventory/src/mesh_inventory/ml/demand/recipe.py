@@ -42,6 +42,7 @@ class DemandRecipe(Recipe):
     metric: ClassVar[Metric] = Metric("pinball loss", higher_is_better=False)
     unit: ClassVar[str] = "sku"
     needs_days: ClassVar[int] = collecting.NEEDS_DAYS
+    live: ClassVar[str] = "mesh_inventory.ml.demand.live:LIVE"
 
     def examples(self, tables: Pinned, as_of: datetime) -> Examples:
         """Collect what was known on every day, and what was sold up to 28 days later."""
