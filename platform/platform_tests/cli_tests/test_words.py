@@ -11,12 +11,16 @@ GROUPS = {
     "contracts": ["export", "check", "diff"],
     "catalog": ["build", "check", "publish", "verify", "serve"],
     "privacy": ["report", "erase", "retention"],
+    "keys": ["create", "list", "revoke"],
+    "accesses": ["verify"],
+    "features": ["list", "push", "get", "parity"],
 }
 
 
 def test_the_verbs_are_those_of_the_front_page(mesh: Mesh) -> None:
     expected = [
         "demote",
+        "deploy",
         "doctor",
         "explain",
         "history",
@@ -26,9 +30,11 @@ def test_the_verbs_are_those_of_the_front_page(mesh: Mesh) -> None:
         "products",
         "promote",
         "quarantine",
+        "replay",
         "reproduce",
         "rollback",
         "run",
+        "serve",
         "show",
         "simulate",
         "train",

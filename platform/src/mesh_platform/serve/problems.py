@@ -17,7 +17,7 @@ TYPES = "https://omnishop.example/problems/"
 """Where the kinds of problems are named; a name, not an address that anybody has to reach."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # not frozen: Python writes the trace into an exception that passes a context manager
 class Problem(Exception):
     """Why a request is not answered.
 

@@ -1,0 +1,1 @@
+"""How the data product APIs run: limits, records of requests, figures, health, traces."""
