@@ -1,6 +1,6 @@
 # `make` lists the targets. Everything runs from .venv, installed from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run dev test check format contracts diff benchmark benchmark-ml benchmark-scoring benchmark-features clean
+.PHONY: help setup lock run dev serve test check format contracts diff benchmark benchmark-ml benchmark-scoring benchmark-features clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -31,8 +31,11 @@ run: setup ## Simulate, ingest, transform, audit and publish every product
 dev: setup ## Open the Dagster UI over all domains
 	@$(BIN)/mesh up
 
+serve: setup ## Serve products, features and live models over HTTP
+	@$(BIN)/mesh serve
+
 test: setup ## Run the whole test suite
-	$(BIN)/python -m pytest -n 2 --dist loadscope
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 check: setup ## Lint, types, walls, SQL, and documents against code
 	$(BIN)/ruff format --check .

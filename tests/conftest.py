@@ -12,6 +12,12 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+LONG = tuple(map(str, (ROOT / "tests" / "end_to_end", ROOT / "tests" / "reliability")))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that run whole worlds, so that the quick ones fill the gaps and workers end together."""
+    items.sort(key=lambda item: not str(item.path).startswith(LONG))
 
 
 @dataclass(frozen=True)

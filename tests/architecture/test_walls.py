@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import ROOT
 
 BIN = Path(sys.executable).parent
-DOMAINS = ("sales", "customers", "inventory", "marketing")
+DOMAINS = ("sales", "customers", "inventory", "marketing", "governance")
 
 
 def test_the_import_walls_hold() -> None:
@@ -63,7 +63,7 @@ def test_platform_and_sales_alone_load_sales_and_no_other_domain(tmp_path: Path)
         "from mesh_sales.definitions import defs\n"
         "keys = {k.to_user_string() for k in defs().resolve_asset_graph().materializable_asset_keys}\n"
         "assert 'sales/orders' in keys, keys\n"
-        "for name in ('customers', 'inventory', 'marketing'):\n"
+        "for name in ('customers', 'inventory', 'marketing', 'governance'):\n"
         "    try: importlib.import_module(f'mesh_{name}')\n"
         "    except ModuleNotFoundError: continue\n"
         "    raise SystemExit(f'mesh_{name} can be imported')\n"

@@ -1,7 +1,6 @@
 """One small simulated world through the whole mesh, as a person runs it."""
 
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,6 +30,7 @@ PUBLISHED = {
     "marketing.experiment_results",
 }
 WAITING = {
+    "governance.access_log",  # nobody asked the APIs yet
     "customers.churn_risk",
     "customers.model_health",
     "customers.post_sentiment",
@@ -118,30 +118,33 @@ def test_making_a_day_again_gives_equal_rows(world: Mesh) -> None:
     assert len(world("history", "sales.orders", "--json").json) > 1, "the day was really made again"
 
 
-def test_another_day_leaves_the_days_before_as_they_were(world: Mesh, tmp_path: Path) -> None:
-    longer = Mesh(tmp_path / "longer")
-    longer("simulate", *WORLD)
-    longer("run")
-    first = longer.rows("sales.daily_sales")
-    longer("run", "--days", str(DAYS + 1))
+@pytest.fixture(scope="module")
+def stepped(tmp_path_factory: pytest.TempPathFactory) -> Mesh:
+    """The same world as `world`, taken in by two runs."""
+    mesh = Mesh(tmp_path_factory.mktemp("stepped") / "home")
+    for days in (9, DAYS):
+        mesh("simulate", "--days", str(days), *SAME)
+        mesh("run")
+    return mesh
+
+
+def test_step_by_step_and_all_at_once_publish_the_same_rows(world: Mesh, stepped: Mesh) -> None:
+    """Incremental by day equals a backfill of the whole range."""
+    assert readable(stepped) == readable(world)
+
+
+def test_another_day_leaves_the_days_before_as_they_were(stepped: Mesh) -> None:
+    first = stepped.rows("sales.daily_sales")
+    stepped("run", "--days", str(DAYS + 1))
     last = START + timedelta(days=DAYS)
     settled = (last - timedelta(days=4)).isoformat()  # late rows belong to the days just before
-    grown = longer.rows("sales.daily_sales")
+    grown = stepped.rows("sales.daily_sales")
     assert {row["sold_on"] for row in grown} - {row["sold_on"] for row in first} == {last.isoformat()}
     assert _before(settled, grown) == _before(settled, first)
 
 
 def _before(day: str, rows: list[dict[str, Any]]) -> list[str]:
     return sorted(str(row) for row in rows if row["sold_on"] < day)
-
-
-def test_day_by_day_and_all_at_once_publish_the_same_rows(world: Mesh, tmp_path: Path) -> None:
-    """Incremental by day equals a backfill of the whole range."""
-    steps = Mesh(tmp_path / "steps")
-    for days in (8, 10, DAYS):
-        steps("simulate", "--days", str(days), *SAME)
-        steps("run")
-    assert readable(steps) == readable(world)
 
 
 def test_time_travel_and_rollback_show_the_rows_as_they_were(world: Mesh) -> None:
