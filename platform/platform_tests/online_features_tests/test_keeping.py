@@ -66,9 +66,9 @@ def listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleTy
 
 
 @pytest.fixture
-def online(bank: Bank, store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[OnlineStore]:
+def online(bank: Bank, store_url: str) -> Iterator[OnlineStore]:
     """The store that the settings name."""
-    monkeypatch.setenv("MESH_ONLINE_STORE", store_url)
+    bank.settings = replace(bank.settings, online_store=store_url)
     bank.publish(BALANCES, [balance("A1", FIRST, 1)])
     store = open_store(store_url)
     yield store
@@ -121,11 +121,9 @@ def test_a_refreshed_product_and_what_it_reads_are_pushed(bank: Bank, online: On
 
 
 @pytest.mark.usefixtures("listed")
-def test_a_store_that_is_down_does_not_fail_the_product(
-    bank: Bank, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_store_that_is_down_does_not_fail_the_product(bank: Bank, caplog: pytest.LogCaptureFixture) -> None:
     bank.publish(BALANCES, [balance("A1", FIRST, 1)])
-    monkeypatch.setenv("MESH_ONLINE_STORE", "redis://127.0.0.1:1/0")
+    bank.settings = replace(bank.settings, online_store="redis://127.0.0.1:1/0")
     with caplog.at_level(logging.WARNING):
         push_after(DOMAIN, BALANCE, context(bank))
     assert "bank.balances was not pushed: the online store can't be reached" in caplog.text

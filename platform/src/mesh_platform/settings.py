@@ -25,6 +25,8 @@ class Settings:
         lake_catalog: SQLAlchemy URL of the Iceberg catalog (`MESH_LAKE_CATALOG`).
         lake_warehouse: URL of the folder or bucket of the lake's files (`MESH_LAKE_WAREHOUSE`).
         model_registry: Tracking URL of the MLflow registry, `sqlite:///…` or a server's (`MESH_MODEL_REGISTRY`).
+        online_store: Where features are kept for single requests: `sqlite:///…` or `redis://…`
+            (`MESH_ONLINE_STORE`, default a file under the home).
         memory_mb: What one engine may use before it spills to disk (`MESH_MEMORY_MB`).
         lineage_url: Where the events of runs go: file:///…, http(s)://…, kafka://host:port/topic, or off
             (`MESH_LINEAGE_URL`, default a file under the home).
@@ -37,6 +39,7 @@ class Settings:
     lake_warehouse: str
     model_registry: str = ""
     memory_mb: int = 2048
+    online_store: str = field(default="", repr=False)
     lineage_url: str = ""
     lineage_token: str = field(default="", repr=False)
     lineage_namespace: str = "omnishop"
@@ -52,6 +55,7 @@ class Settings:
             lake_warehouse=os.environ.get("MESH_LAKE_WAREHOUSE", f"file://{base}/lake/warehouse"),
             model_registry=os.environ.get("MESH_MODEL_REGISTRY", f"sqlite:///{base}/models/registry.db"),
             memory_mb=int(os.environ.get("MESH_MEMORY_MB", "2048")),
+            online_store=os.environ.get("MESH_ONLINE_STORE", ""),
             lineage_url=os.environ.get("MESH_LINEAGE_URL", ""),
             lineage_token=os.environ.get("MESH_LINEAGE_TOKEN", ""),
             lineage_namespace=os.environ.get("MESH_LINEAGE_NAMESPACE", "omnishop"),

@@ -7,7 +7,6 @@ where another push came first.
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -103,8 +102,8 @@ def check_first(view: str, seen: object, before: bytes | None) -> None:
 
 
 def online_store_url(settings: Settings) -> str:
-    """Where online features are kept: MESH_ONLINE_STORE, or a file under the home."""
-    return os.environ.get(URL, "") or f"sqlite:///{settings.home}/online/features.db"
+    """Where online features are kept: where the settings say, or in a file under the home."""
+    return settings.online_store or f"sqlite:///{settings.home}/online/features.db"
 
 
 def open_store(url: str) -> OnlineStore:
