@@ -33,15 +33,19 @@ WAITING = {
     "governance.access_log",  # nobody asked the APIs yet
     "customers.churn_risk",
     "customers.model_health",
+    "customers.predictions",
     "customers.post_sentiment",
     "customers.voice_sentiment",
     "inventory.demand_forecast",
     "inventory.model_health",
+    "inventory.predictions",
     "inventory.replenishment_plan",
     "marketing.model_health",
+    "marketing.predictions",
     "marketing.recommendations",
     "sales.fraud_scores",
     "sales.model_health",
+    "sales.predictions",
 }
 
 

@@ -1,7 +1,7 @@
 """Answers requests of one model: gathers, routes, scores, falls back, and remembers what it did.
 
 What one request went through: the champion, or the canary where the entity is drawn for it; where that one fails, comes
-too late or rests after failures, the champion, the champion before, and at last the baseline. Where even that one is too
+too late or rests after failures, the champion, the champion before, and at last the baseline. Where even that is too
 late, the first of their late answers is given: only a request that nothing at all can answer fails. The answer says
 which.
 """
@@ -155,16 +155,13 @@ class Answering:
         first = way.chain[0]
         reason = way.reason or (f"version {first.version} rests after failures" if first in resting else "")
         try:
-            for version in (v for v in way.chain if v not in resting):
-                scored, reason = await self._try(way, version, inputs, reason, tried)
-                if scored is not None:
-                    return scored
-            if late := await Attempt.first([each for each in tried if each.late], LAST_SECONDS):
-                return _late(way, late, reason)
-            for version in resting:
-                scored, reason = await self._try(way, version, inputs, reason, tried)
-                if scored is not None:
-                    return scored
+            for turn in ([version for version in way.chain if version not in resting], resting):
+                for version in turn:
+                    scored, reason = await self._try(way, version, inputs, reason, tried)
+                    if scored is not None:
+                        return scored
+                if late := await Attempt.first([each for each in tried if each.late], LAST_SECONDS):
+                    return _late(way, late, reason)
             raise _nothing_answers(self.product.name)
         finally:
             for each in tried:
@@ -184,8 +181,8 @@ class Answering:
             self._failed(way, version, attempt.seconds, error)
             return None, reason or f"version {version.version} failed: {type(error).__name__}"
         version.rest.answered()
-        route = way.route if version is way.chain[0] else FALLBACK
-        return Scored(version, route, reason, answers, attempt.seconds), reason
+        route, why = (way.route, way.reason) if version is way.chain[0] else (FALLBACK, reason)
+        return Scored(version, route, why, answers, attempt.seconds), reason
 
     def _failed(self, way: Way, version: Loaded, seconds: float, error: Exception) -> None:
         _log.error(  # its message may hold what a customer sent

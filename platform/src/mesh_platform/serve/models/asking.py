@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from starlette.responses import Response
 
-from mesh_platform.contract.export.read import published
+from mesh_platform.serve.operation.documents import Documents
 from mesh_platform.serve.operation.refusals import problem_of_fields
 from mesh_platform.serve.problems import Problem
 from mesh_platform.serve.service import Access
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from mesh_platform.serve.models.serving import Serving
     from mesh_platform.serve.service import Caller, Service
 
+_log = logging.getLogger(__name__)
+LOOKED_AT_EVERY_S: Final = 2.0
+"""How often the published documents are looked at; it costs a thread a millisecond."""
 MOST_REQUESTS: Final = 1_000
 """Requests of one batch: more belong into the batch product."""
 BATCH: Final = "requests"
@@ -39,7 +44,24 @@ class Asking:
 
     def __init__(self, service: Service, serving: Serving) -> None:
         self._service, self.serving = service, serving
-        self._documents: dict[str, PublishedProduct] = {}
+        self._documents = Documents(service.contracts)
+        self._published: dict[tuple[str, int], PublishedProduct] | None = None
+
+    async def keep_documents(self) -> None:
+        """Read the documents again once they change, in a thread: parsing them would hold up every answer."""
+        while True:
+            await asyncio.sleep(LOOKED_AT_EVERY_S)
+            await asyncio.to_thread(self.prepare)
+
+    def prepare(self) -> None:
+        """Read the documents where they have changed; where they can't be read, what was read before still holds."""
+        try:
+            self._published = self._read()
+        except Exception:  # whatever is wrong with a document, the others are to be served
+            _log.exception("the published documents can't be read; fix them, they are looked at again and again")
+
+    def _read(self) -> dict[tuple[str, int], PublishedProduct]:
+        return {(found.full_name, found.major): found for found in self._documents.products()}
 
     def admit(self, request: Request) -> Caller:
         """Prove who asks; see `Gate.admit`."""
@@ -79,16 +101,12 @@ class Asking:
 
     def _document(self, product: LiveProduct) -> PublishedProduct:
         """The published document of what a model makes: whoever may read that may ask the model."""
-        if product.name not in self._documents:
-            for found in published(self._service.contracts):
-                if found.full_name == product.product and found.major == product.major:
-                    self._documents[product.name] = found
-                    break
-            else:
-                raise Problem(
-                    503, "not-published", f"model '{product.name}': {product.product} has no published contract"
-                )
-        return self._documents[product.name]
+        if self._published is None:
+            self._published = self._read()
+        found = self._published.get((product.product, product.major))
+        if found is None:
+            raise Problem(503, "not-published", f"model '{product.name}': {product.product} has no published contract")
+        return found
 
 
 async def read_body(request: Request) -> Any:

@@ -39,7 +39,10 @@ class Attempt:
 
         def score() -> tuple[list[Answer], float]:
             began = time.perf_counter()
-            answers = _all(version.ready.score(inputs), len(inputs))
+            try:
+                answers = _all(version.ready.score(inputs), len(inputs))
+            except StopIteration as error:  # which no future can hold
+                raise RuntimeError("scoring ended a loop that is not its own") from error
             return answers, time.perf_counter() - began
 
         if not version.pace.on_the_loop(len(inputs)):
@@ -84,7 +87,8 @@ class Attempt:
 
     def give_up(self) -> None:
         """Forget it: its thread passes over what it has not begun."""
-        self._future.cancel()
+        if not self._future.cancel() and not self._future.cancelled():
+            self._future.exception()  # taken note of: asyncio would else log it, with what a customer sent
 
     @staticmethod
     async def first(attempts: Sequence[Attempt], seconds: float) -> Attempt | None:

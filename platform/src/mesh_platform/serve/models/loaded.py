@@ -96,17 +96,21 @@ class Lane:
 
 def _walk(works: queue.SimpleQueue[Work | None], begun: list[asyncio.Future[Any]]) -> None:
     while (given := works.get()) is not None:
-        work, future = given
-        if future.cancelled():  # another version answered while it waited
-            continue
-        begun[:] = [future]
-        done: tuple[Any, BaseException | None]
-        try:
-            done = work(), None
-        except Exception as error:  # it is the caller's, who awaits the future
-            done = None, error
-        begun.clear()
-        _tell(future, *done)
+        _do(*given, begun)
+        del given  # it holds the version, which would hold this thread: neither would ever end
+
+
+def _do(work: Callable[[], Any], future: asyncio.Future[Any], begun: list[asyncio.Future[Any]]) -> None:
+    if future.cancelled():  # another version answered while it waited
+        return
+    begun[:] = [future]
+    done: tuple[Any, BaseException | None]
+    try:
+        done = work(), None
+    except Exception as error:  # it is the caller's, who awaits the future
+        done = None, error
+    begun.clear()
+    _tell(future, *done)
 
 
 def _tell(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -32,8 +33,8 @@ def routes(service: Service, serving: Serving | None = None) -> APIRouter:
     from fastapi import APIRouter
 
     models = serving or Serving.of(service)
-    router = APIRouter(tags=["models"], lifespan=_serving(models))
     asking = Asking(service, models)
+    router = APIRouter(tags=["models"], lifespan=_serving(models, asking))
     _add_list(router, asking)
     for product in models.products.values():
         _add_model(router, asking, product)
@@ -41,13 +42,16 @@ def routes(service: Service, serving: Serving | None = None) -> APIRouter:
     return router
 
 
-def _serving(models: Serving) -> Any:
+def _serving(models: Serving, asking: Asking) -> Any:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        asking.prepare()
         models.start()
+        keeping = asyncio.create_task(asking.keep_documents())
         try:
             yield
         finally:
+            keeping.cancel()
             models.close()
 
     return lifespan
