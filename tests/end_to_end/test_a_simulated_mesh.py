@@ -1,5 +1,6 @@
 """One small simulated world through the whole mesh, as a person runs it."""
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -106,6 +107,18 @@ def test_the_quarantined_rows_are_exactly_the_injected_ones(world: Mesh) -> None
     )
     assert injected.height > 20
     assert set(injected.select("file", "line").iter_rows()) == set(quarantined.iter_rows())
+
+
+def test_every_lineage_event_of_the_run_is_as_the_standard_wants_it(world: Mesh) -> None:
+    from mesh_platform.settings import Settings
+    from platform_tests.lineage_tests.spec import Specification
+
+    told = (Settings.load(world.home).home / "lineage" / "events.jsonl").read_text().splitlines()
+    events = [json.loads(line) for line in told]
+    ended = {e["job"]["name"] for e in events if e["eventType"] == "COMPLETE"}
+    assert ended >= PUBLISHED, "each product's making is told"
+    specification = Specification.read()
+    assert [error for event in events for error in specification.errors(event)] == []
 
 
 def test_running_again_changes_nothing(world: Mesh) -> None:

@@ -139,11 +139,11 @@ class Shop:
         self.app.add_middleware(Answering)
         self.client = TestClient(self.app)
 
-    def publish(self, rows: pl.DataFrame, days: frozenset[date] | None = None) -> Snapshot:
+    def publish(self, rows: pl.DataFrame, days: frozenset[date] | None = None, table: str = NAME) -> Snapshot:
         layout = TableLayout(SCHEMA, frozenset(REQUIRED), "sold_on", ("sku",))
         made = Made("run", "code", "1.0.0")
         replaced = WholeTable() if days is None else Days(days)
-        return self.lake.publish(NAME, layout, lambda: [rows], replace=replaced, made=made, audit=lambda _: 7)
+        return self.lake.publish(table, layout, lambda: [rows], replace=replaced, made=made, audit=lambda _: 7)
 
     def get(self, path: str = "/rows", **asked: Any) -> Any:
         return self.client.get(f"/products/{NAME}{path}", params={k: str(v) for k, v in asked.items()})

@@ -116,7 +116,9 @@ def test_every_answer_says_how_far_it_can_be_trusted(shop: Shop) -> None:
 def test_an_older_major_says_when_it_ends_and_is_gone_afterwards(own: Shop) -> None:
     today = datetime.now(UTC).date()
     served = Shop(own.home, today + timedelta(days=30))
+    older = served.publish(sales(days=1), table=f"{NAME}_v1")
     old, new = served.get(limit=1, major=1).headers, served.get(limit=1).headers
+    assert old["mesh-snapshot"] == str(older.snapshot_id) != new["mesh-snapshot"]
     assert old["deprecation"].startswith("@")
     assert old["sunset"].endswith("00:00:00 GMT")
     assert (new["mesh-contract-version"], "sunset" in new) == ("2.0.0", False)

@@ -118,7 +118,7 @@ def served(app: FastAPI) -> Iterator[str]:
     thread.join(10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # it leaves a loop running in its thread, which others must not find
 def browser() -> "Iterator[Browser]":
     """Debian's Chromium: playwright's own browsers can't be downloaded everywhere."""
     if not CHROMIUM.exists():
