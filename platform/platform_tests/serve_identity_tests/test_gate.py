@@ -18,7 +18,7 @@ from mesh_platform.serve.identity.registrations import Registrations
 from mesh_platform.serve.identity.settings import IdentitySettings
 from mesh_platform.serve.identity.tokens import Proven, Tokens
 from mesh_platform.serve.problems import Problem
-from mesh_platform.serve.service import Filter
+from mesh_platform.serve.service import Caller, Filter
 from mesh_platform.settings import Settings
 
 from .asking import USE, product, register, request
@@ -181,6 +181,16 @@ def test_a_key_that_is_revoked_while_rows_are_streamed_ends_them(gate: MeshGate,
     permit = gate.permit(gate.admit(request(text)), product(contracts))
     assert gate.holds(permit)
     keys.revoke(key.id)
+    assert not gate.holds(permit)
+
+
+def test_a_token_that_expires_while_rows_are_streamed_ends_them(gate: MeshGate, contracts: Path, clock: Clock) -> None:
+    ends = clock.now + timedelta(minutes=5)
+    caller = Caller("board", "subject/7", "The morning report", "token", ends.timestamp())
+    permit = gate.permit(caller, product(contracts))
+    clock.now = ends - timedelta(seconds=1)
+    assert gate.holds(permit)
+    clock.now = ends
     assert not gate.holds(permit)
 
 

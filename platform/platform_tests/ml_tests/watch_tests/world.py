@@ -27,6 +27,7 @@ class Lender:
     """Judges scores by the share of pairs in which the defaulter has the higher one."""
 
     name = "lending"
+    live = ""
     metric = Metric("AUC")
     unit = "customer_id"
 

@@ -29,12 +29,14 @@ class Caller:
         proof: What proved it: the key's public id, or the token's subject and id; never the secret.
         purpose: What the consumer registered for.
         kind: "key", "token" or "development".
+        expires_at: When the proof ends, in seconds since 1970; None where it is asked for anew.
     """
 
     consumer: str
     proof: str
     purpose: str
     kind: str
+    expires_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ SAID_BY_NOTHING = ("model", "model_version", "day", "signal", "feature", "measur
 PRODUCT = DataProduct(
     name="model_health",
     contract=ModelHealth,
-    version="1.0.0",
+    version="1.1.0",
     program="mesh_customers.ml.health:model_health",
     inputs=(
         InputPort(

@@ -1,4 +1,4 @@
-"""What people are told of a model's health: a line for each drift and decay, and nothing else."""
+"""What people are told of a model's health: a line for each drift, decay and mismatch, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import polars as pl
 
-ALARMING = ("drift", "decay")
-WORST_FIRST = {"decay": 0, "drift": 1}
+ALARMING = ("drift", "decay", "mismatch")
+WORST_FIRST = {"mismatch": 0, "decay": 1, "drift": 2}
 SAME = ("model", "model_version", "segment", "signal", "feature")
 
 
 def alerts(rows: pl.DataFrame) -> list[str]:
-    """Write a line for each drift and decay of each model's newest day, decay first.
+    """Write a line for each mismatch, decay and drift of each model's newest day, in this order.
 
     Args:
         rows: Rows of `ModelHealth`; those of days before tell since when it has been so.

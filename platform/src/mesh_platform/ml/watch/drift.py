@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import polars as pl
 
-Status = Literal["ok", "watch", "drift", "decay", "unknown"]
+Status = Literal["ok", "watch", "drift", "decay", "mismatch", "unknown"]
 
 PSI_WATCH, PSI_DRIFT = 0.1, 0.25
 """A minor and a major shift (Siddiqi, Credit Risk Scorecards, 2006, chapter 8)."""

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 from mesh_platform.errors import MissingFeature
 from mesh_platform.ml.watch.contract import ModelHealth
 from mesh_platform.ml.watch.drift import Moved, Status, ks_moved, psi_moved
+from mesh_platform.ml.watch.parity import of_model
 from mesh_platform.ml.watch.performance import Score, best_baseline, judged, limit_of, score
 from mesh_platform.ml.watch.reference import REFERENCE_FILE, Reference
 from mesh_platform.ml.watch.segments import ALL, split
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import polars as pl
 
     from mesh_platform.ml.making import Making
@@ -51,6 +54,7 @@ def health(making: Making, watched: Watched, models: Models | None = None) -> pl
     else:
         reference = Reference.from_json(registry.artifact(version, REFERENCE_FILE).read_text(encoding="utf-8"))
         found = [*_drift(making, watched, version, reference, day), *_performance(making, watched, version, reference)]
+    found += _served(watched.recipe.live, making.settings.home)
     named: Row = {"model": watched.recipe.name, "model_version": version.version if version else 0, "day": day}
     schema = shape_of(ModelHealth).schema
     return pl.DataFrame([{**named, **row} for row in found], schema=schema).sort(*schema.names()[:6])
@@ -113,6 +117,12 @@ def _performance(making: Making, watched: Watched, version: Version, reference: 
         yield _scored(segment, "performance", watched, scored, limit)
         if segment == ALL and baseline is not None:
             yield _scored(segment, "baseline", watched, scored, baseline)
+
+
+def _served(live: str, home: Path) -> Iterator[Row]:
+    for found in of_model(live, home):
+        status: Status = "mismatch" if found.mismatches else "ok"
+        yield _row(ALL, "parity", found.view, "mismatches", float(found.mismatches), 0.0, None, found.compared, status)
 
 
 def _judgeable(making: Making, watched: Watched, version: Version) -> pl.DataFrame:

@@ -25,6 +25,10 @@ class Judge(Protocol):
         """The model's name."""
 
     @property
+    def live(self) -> str:
+        """The `LiveModel` that answers single requests, as "module:NAME"; "" where there is none."""
+
+    @property
     def metric(self) -> Metric:
         """The gate's metric."""
 

@@ -99,6 +99,8 @@ class MeshGate:
         caller = permit.caller
         if caller.kind != ISSUED and not self._keys.works(caller.proof):
             return False
+        if caller.expires_at is not None and self._now().timestamp() >= caller.expires_at:
+            return False
         if caller.kind == DEVELOPMENT:
             return True
         use = self._registrations.use(caller.consumer, permit.product, permit.major)
@@ -137,7 +139,7 @@ class MeshGate:
         proven = self._tokens.proven(proof)
         if proven.consumer == DEVELOPER:
             raise refusals.unregistered()  # only the key of this machine proves its developer
-        return self._registered(proven.consumer, proven.proof, ISSUED)
+        return self._registered(proven.consumer, proven.proof, ISSUED, proven.expires_at)
 
     def _note_use(self, key: Key) -> None:
         """Remember that a key was used, once a minute."""
@@ -145,11 +147,11 @@ class MeshGate:
         if key.used_at is None or now - key.used_at >= timedelta(minutes=1):
             self._used[key.id] = now
 
-    def _registered(self, name: str, proof: str, kind: str) -> tuple[Caller, Consumer]:
+    def _registered(self, name: str, proof: str, kind: str, expires_at: float | None = None) -> tuple[Caller, Consumer]:
         consumer = self._registrations.consumer(name)
         if consumer is None:
             raise refusals.unregistered()
-        return Caller(name, proof, consumer.purpose, kind), consumer
+        return Caller(name, proof, consumer.purpose, kind, expires_at), consumer
 
 
 def _bearer(request: "Request") -> str:
