@@ -46,6 +46,8 @@ ENDED_WITHIN_S: Final = 60.0
 SEVERAL: Final = 2
 SHOWN: Final = 8
 """How many kinds of losses are printed."""
+LONGEST: Final = 1_500
+"""Letters of a logged line that are printed: enough for a trace."""
 
 
 def truth_of(settings: Settings) -> Truth:
@@ -136,6 +138,20 @@ def report(load: Load, changes: Changes) -> bool:
     return not lost and not load.wrong and not missing
 
 
+def complaints(log: Path) -> None:
+    """Print what the service itself logged as an error or a warning, how often, and the first of each."""
+    first: dict[tuple[str, str], str] = {}
+    times: Counter[tuple[str, str]] = Counter()
+    for line in log.read_text().splitlines():
+        said = json.loads(line) if line.startswith("{") else {"level": "", "event": ""}
+        if said["level"] in {"error", "warning"}:
+            kind = said["level"], str(said["event"])
+            times[kind] += 1
+            first.setdefault(kind, line)
+    for kind, count in times.most_common(SHOWN):
+        print(f"the service logged {count} x {kind[0]} {kind[1]}, such as: {first[kind][:LONGEST]}")
+
+
 def _missing(load: Load, changes: Changes) -> list[str]:
     """What must happen for the load to show anything, and did not."""
     champions = {version for route, version in load.routes if route == "champion"}
@@ -179,6 +195,7 @@ def main() -> None:
             changes = Changes(settings, root, truth, service, challenger())
             print(f"load begins: {given.minutes:g} minutes at {given.scale:g} of the rates", flush=True)
             load = asyncio.run(run(port, token, changes, given.minutes * 60, given.scale))
+        complaints(root / "log")
         raise SystemExit(0 if report(load, changes) else 1)
 
 

@@ -35,6 +35,8 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 KILLED_AFTER_S = 5.0
 """How much longer than its limit a worker may take to stop before it is killed."""
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+"""Scores of single requests gain nothing from a second thread, and waiting for it makes the slowest ones slow."""
 
 
 @dataclass(slots=True)
@@ -77,6 +79,8 @@ class Workers:
             MeshError: Where a worker can't start when the service does.
         """
         self._share_figures()
+        for name in ONE_THREAD:
+            os.environ.setdefault(name, "1")
         before = {sig: signal.signal(sig, self._stop) for sig in (signal.SIGTERM, signal.SIGINT)}
         try:
             while not self._stopping:
