@@ -21,7 +21,7 @@ from mesh_platform.ml.recipe import Fitted
 from mesh_sales.ml.decision import COSTS, REVIEWS_A_DAY, savings
 from mesh_sales.ml.features import FEATURES
 from mesh_sales.ml.model import booster_of
-from mesh_sales.ml.reasons import TOLD, words
+from mesh_sales.ml.reasons import NOTHING_IN_PARTICULAR, strongest
 from mesh_sales.ml.rules import velocity_rule
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-NOTHING_IN_PARTICULAR = "nothing in particular"
 RULE_DAYS = 28
 """The days from which the rule learns what is suspicious enough for a review."""
 BY_RULE = "many orders, refunds or a large amount at once (velocity rule, no model)"
@@ -77,12 +76,8 @@ class FraudReady(Ready):
             return []
         added = self._trees.predict(np.array(rows, np.float64), pred_contrib=True, num_threads=1)
         shares = np.asarray(added, np.float64)[:, :-1] * self._slope
-        return [self._strongest(row, share) for row, share in zip(rows, shares, strict=True)]
-
-    def _strongest(self, row: list[Any], share: Floats) -> list[str]:
-        picks = np.argsort(-share, kind="stable")[: 2 * TOLD]
-        said = dict.fromkeys(words(self._features[pick], row[pick]) for pick in picks if share[pick] > 0)
-        return list(said)[:TOLD] or [NOTHING_IN_PARTICULAR]
+        told = (strongest(self._features, row, share) for row, share in zip(rows, shares, strict=True))
+        return [reasons or [NOTHING_IN_PARTICULAR] for reasons in told]
 
 
 class VelocityRuleReady(Ready):

@@ -5,6 +5,7 @@ A reason is a feature that raises the order's log odds, told with the order's ow
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from mesh_sales.ml.features import ENTITIES, NOVELTY, OF_AN_ENTITY, PAID_BY, RET
 from mesh_sales.ml.model import contributions
 
 TOLD = 3
+NOTHING_IN_PARTICULAR = "nothing in particular"
 WINDOW_WORDS = {"1h": "hour", "1d": "day", "7d": "7 days", "30d": "30 days"}
 OF_THE_ORDER = {
     "amount": "amount: {value:,.2f}",
@@ -109,13 +111,19 @@ def told(fitted: Fitted, rows: pl.DataFrame) -> list[str]:
         return []
     features = list(fitted["features"])
     shares = contributions(fitted, rows)
-    top = np.argsort(-shares, axis=1, kind="stable")[:, : 2 * TOLD]  # what is missing is missing in many features
     values = rows.select(features).rows()
-    return [_sentence(features, row, picks, share) for row, picks, share in zip(values, top, shares, strict=True)]
+    said = [strongest(features, row, share) for row, share in zip(values, shares, strict=True)]
+    return ["; ".join(reasons) or NOTHING_IN_PARTICULAR for reasons in said]
 
 
-def _sentence(
-    features: list[str], row: tuple[Any, ...], picks: npt.NDArray[np.int64], share: npt.NDArray[np.float64]
-) -> str:
+def strongest(features: Sequence[str], row: Sequence[Any], share: npt.NDArray[np.float64]) -> list[str]:
+    """Tell an order's strongest reasons in words, the strongest first; none where nothing raises the risk.
+
+    Args:
+        features: The model's features.
+        row: The order's values of them.
+        share: What each adds to the log odds.
+    """
+    picks = np.argsort(-share, kind="stable")[: 2 * TOLD]  # what is missing is missing in many features
     said = dict.fromkeys(words(features[pick], row[pick]) for pick in picks if share[pick] > 0)
-    return "; ".join(list(said)[:TOLD]) or "nothing in particular"
+    return list(said)[:TOLD]
