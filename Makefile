@@ -40,7 +40,7 @@ test: setup ## Run the whole test suite
 check: setup ## Lint, types, walls, SQL, and documents against code
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy platform/src $(DOMAIN_SOURCES) platform/platform_tests $(wildcard domains/*/*_tests) tests benchmarks
+	$(BIN)/mypy platform/src $(DOMAIN_SOURCES) platform/platform_tests $(wildcard domains/*/*_tests) tests benchmarks conftest.py
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar $(addsuffix /dbt/models,$(PROJECTS)) platform/src/mesh_platform/transform/dbt_mesh
 	$(BIN)/python -m mesh_platform.transform $(notdir $(PROJECTS))

@@ -19,6 +19,7 @@ from mesh_platform.contract import Contract, shape_of
 from mesh_platform.contract.export.names import contract_file
 from mesh_platform.discover import dbt_folder
 from mesh_platform.product import DataProduct, Domain
+from mesh_platform.settings import Settings
 from mesh_platform.transform.project import Project
 from tests.contracts.conftest import JUDGED
 from tests.contracts.judges import OutsideJudge, audited, broken
@@ -125,8 +126,9 @@ def _broken_structure(contract: type[Contract], rows: Path, known: Mapping[str, 
 
 def _enforced(project: Path) -> dict[str, bool]:
     """Build the models: model → whether dbt let it pass; a model that fails for another reason is a failure of ours."""
-    home = project / "home"
-    answer = Project("judged", project, home, home / "warehouse.duckdb").invoke("run", "--threads", "2")
+    settings = Settings.load(project / "home")
+    settings.warehouse("judged").parent.mkdir(parents=True)
+    answer = Project("judged", project, settings.home, settings).invoke("run", "--threads", "2")
     results = getattr(answer.result, "results", None)
     if results is None:
         pytest.fail(f"dbt did not run: {answer.exception}")

@@ -154,7 +154,7 @@ def test_dbts_state_is_read_without_dbt(tmp_path: Path) -> None:
     import msgpack  # type: ignore[import-untyped]  # it ships no types
 
     settings = Settings.load(tmp_path)
-    kept = tmp_path / "dbt" / "sales" / "target" / "partial_parse.msgpack"
+    kept = tmp_path / "dbt" / "sales-0123456789ab.msgpack"
     kept.parent.mkdir(parents=True)
     node = {
         "resource_type": "model",

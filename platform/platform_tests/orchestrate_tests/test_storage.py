@@ -1,16 +1,17 @@
-"""A batch of events is one transaction, and the stock storage reads what it wrote."""
+"""A batch of events is one transaction, few files stay open, and the stock storage reads what was written."""
 
 import time
 from pathlib import Path
 
 import dagster as dg
+import psutil
 import pytest
 from dagster._check import CheckError
 from dagster._core.events import DagsterEvent, DagsterEventType, StepMaterializationData
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
-from mesh_platform.orchestrate.storage import BatchingEventLogStorage
+from mesh_platform.orchestrate.storage import OPEN_FILES, BatchingEventLogStorage
 
 ASSET = dg.AssetKey(["kiosk", "daily"])
 RUN = "6f0f4f3c-9f5f-4a53-8d0c-2a5f9d3f4b11"
@@ -64,3 +65,25 @@ def test_runs_keep_their_events_apart_in_one_batch(tmp_path: Path) -> None:
     other = RUN.replace("6", "7")
     storage.store_event_batch([event(1), event(2, other), event(3)])
     assert (len(storage.get_logs_for_run(RUN)), len(storage.get_logs_for_run(other))) == (2, 1)
+
+
+def test_each_event_can_be_read_at_once_by_another_process_though_files_stay_open(tmp_path: Path) -> None:
+    storage, stock = BatchingEventLogStorage(str(tmp_path)), SqliteEventLogStorage(str(tmp_path))
+    for day in (1, 2, 3):
+        storage.store_event(event(day))
+        assert len(stock.get_logs_for_run(RUN)) == day
+        assert len(partitions(stock)) == day
+
+
+def test_a_server_that_shows_many_runs_keeps_few_files_open(tmp_path: Path) -> None:
+    storage, runs = BatchingEventLogStorage(str(tmp_path)), [RUN.replace("6", str(n)) for n in range(9)]
+    for run in runs:
+        storage.store_event(event(1, run))
+    assert [len(storage.get_logs_for_run(run)) for run in runs] == [1] * len(runs)
+    assert len(_open_files(tmp_path)) == OPEN_FILES
+    storage.dispose()
+    assert _open_files(tmp_path) == set()
+
+
+def _open_files(folder: Path) -> set[str]:
+    return {f.path for f in psutil.Process().open_files() if f.path.startswith(str(folder)) and f.path.endswith(".db")}

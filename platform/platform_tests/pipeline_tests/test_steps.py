@@ -78,15 +78,13 @@ def test_lineage_is_read_off_the_sql_once_a_version_of_the_code(mesh: Mesh) -> N
     assert found["pieces"] == ["raw.sold.pieces"]
     assert column_origins(KIOSK, TOTALS, mesh.settings)["item"] == ["raw.sold.item"]
     [kept] = (mesh.settings.home / "lineage").iterdir()
-    assert kept == kept_answer(KIOSK, mesh.settings)
+    assert kept == kept_answer(KIOSK, mesh.settings).path
     kept.write_text(json.dumps({"fct_daily": {"pieces": ["kept"]}}))
     assert column_origins(KIOSK, DAILY, mesh.settings) == {"pieces": ["kept"]}
 
 
 def test_lineage_of_another_version_of_the_code_is_not_used(mesh: Mesh) -> None:
-    kept = kept_answer(KIOSK, mesh.settings)
-    kept.parent.mkdir(parents=True)
-    kept.write_text(json.dumps({"fct_daily": {"pieces": ["kept"]}}))
+    kept_answer(KIOSK, mesh.settings).write(json.dumps({"fct_daily": {"pieces": ["kept"]}}).encode())
     model = dbt_folder("kiosk") / "models/marts/fct_daily.sql"
     before = model.read_text()
     try:

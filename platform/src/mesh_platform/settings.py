@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 
 def project_root() -> Path | None:
@@ -32,6 +33,11 @@ class Settings:
             (`MESH_LINEAGE_URL`, default a file under the home).
         lineage_token: What an HTTP receiver of events asks for (`MESH_LINEAGE_TOKEN`).
         lineage_namespace: The namespace of the mesh's jobs in events (`MESH_LINEAGE_NAMESPACE`).
+        datahub_url: The catalog's server, as DataHub's own tools name it (`DATAHUB_GMS_URL`).
+        datahub_token: What it asks for (`DATAHUB_GMS_TOKEN`).
+        datahub_mode: By which of its interfaces it is written: restli, openapi or auto (`DATAHUB_MODE`, default auto).
+        cache: Folder in which homes share what follows from code alone, such as parsed SQL (`MESH_CACHE`, default none:
+            each home keeps its own).
     """
 
     home: Path
@@ -43,6 +49,10 @@ class Settings:
     lineage_url: str = ""
     lineage_token: str = field(default="", repr=False)
     lineage_namespace: str = "omnishop"
+    datahub_url: str = field(default="", repr=False)
+    datahub_token: str = field(default="", repr=False)
+    datahub_mode: str = ""
+    cache: Path | None = None
 
     @classmethod
     def load(cls, home: Path | None = None) -> Self:
@@ -59,6 +69,10 @@ class Settings:
             lineage_url=os.environ.get("MESH_LINEAGE_URL", ""),
             lineage_token=os.environ.get("MESH_LINEAGE_TOKEN", ""),
             lineage_namespace=os.environ.get("MESH_LINEAGE_NAMESPACE", "omnishop"),
+            datahub_url=os.environ.get("DATAHUB_GMS_URL", ""),
+            datahub_token=os.environ.get("DATAHUB_GMS_TOKEN", ""),
+            datahub_mode=os.environ.get("DATAHUB_MODE", ""),
+            cache=Path(os.environ["MESH_CACHE"]).absolute() if os.environ.get("MESH_CACHE") else None,
         )
 
     @property
@@ -79,3 +93,9 @@ class Settings:
     def warehouse(self, domain: str) -> Path:
         """A domain's private DuckDB file; DuckDB names its catalog so, which must not be a schema's name in it."""
         return self.home / "warehouse" / f"{domain}_warehouse.duckdb"
+
+
+def without_secret(url: str) -> str:
+    """A setting's URL as it may be told: without a password, without a query."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()

@@ -1,7 +1,6 @@
-"""The dbt models of a domain, out of what dbt kept of its last parse; needs neither dbt nor the domain's files.
+"""The dbt models of a domain, out of what was kept of its last parse; needs neither dbt nor the domain's files.
 
-dbt keeps its parsed project under MESH_HOME for itself. It is read here as it is: a project that was never run has no
-models yet, and one that another version of dbt has parsed is skipped rather than misread.
+The parsed project is kept under MESH_HOME in dbt's own format: a project that was never run has no models yet.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,9 +14,10 @@ from mesh_platform.catalog.lineage import table_lineage
 from mesh_platform.catalog.proposals import Proposal, about
 from mesh_platform.catalog.teams import owned_by
 from mesh_platform.errors import MeshFailure
+from mesh_platform.kept import answers
 from mesh_platform.settings import Settings
 
-PARSED: Final = "partial_parse.msgpack"
+PARSED: Final = ".msgpack"
 RAW: Final = "raw"
 """The schema under which a domain's SQL sees its own sources."""
 
@@ -53,8 +53,8 @@ def dbt_models(settings: Settings, domain: str) -> tuple[DbtModel, ...]:
     Raises:
         MeshFailure: Where dbt's state can't be understood.
     """
-    path = settings.home / "dbt" / domain / "target" / PARSED
-    if not path.exists():
+    path = next(iter(answers(settings.home / "dbt", domain, PARSED)), None)
+    if path is None:
         return ()
     import msgpack  # type: ignore[import-untyped]  # it ships no types
 

@@ -69,7 +69,7 @@ def run(
     started, settings = time.perf_counter(), Settings.load()
     forced = _forced(day)
     prepare_home(settings)
-    fleet = Fleet(domain_names())
+    fleet = Fleet(domain_names(), "mesh_platform.cli.main")
     outcome = Outcome(simulated=_land(settings, domain, days, scale, seed))
     landed = time.perf_counter()
     domains, lake, agenda = _agenda(settings, domain, forced)

@@ -15,11 +15,17 @@ AT_ONCE = 2
 
 
 class Fleet:
-    """Starts the fork server early, so that its imports overlap with other work, and runs workers from it."""
+    """Starts the fork server early, so that its imports overlap with other work, and runs workers from it.
 
-    def __init__(self, domains: Sequence[str]) -> None:
+    Args:
+        domains: The domains whose runs it will do.
+        program: The module that the running program imports first; every worker would import it again.
+    """
+
+    def __init__(self, domains: Sequence[str], program: str | None = None) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([*PRELOADED, *(f"mesh_{name}.domain" for name in domains)])
+        own = [f"mesh_{name}.domain" for name in domains] + ([program] if program else [])
+        self._context.set_forkserver_preload([*PRELOADED, *own])
         forkserver.ensure_running()
 
     def run(self, tasks: Sequence[Work], listen: Callable[[object], None]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mesh_platform.contract.export.derivation import Derivation, Derivations, Derive
 from mesh_platform.discover import code_folders
+from mesh_platform.kept import Kept
 from mesh_platform.pipeline.fingerprint import code_version
 from mesh_platform.product import DataProduct, Domain
 from mesh_platform.settings import Settings
@@ -70,7 +71,7 @@ def derivations(domain: Domain, product: DataProduct, settings: Settings, *, com
         from mesh_platform.transform import older_origins
 
         return Derivations({c: Derivation(found, "sql") for c, found in older_origins(domain, product).items()})
-    if product.mart and not compile_now and not kept_answer(domain, settings).exists():
+    if product.mart and not compile_now and kept_answer(domain, settings).read() is None:
         return Derivations({})
     marts = _marts(domain, settings) if product.mart else {}
     if product.program or product.recipe:
@@ -80,9 +81,10 @@ def derivations(domain: Domain, product: DataProduct, settings: Settings, *, com
     return Derivations({column: Derivation(tuple(origins), "sql", logic) for column, origins in found.items()})
 
 
-def kept_answer(domain: Domain, settings: Settings) -> Path:
+def kept_answer(domain: Domain, settings: Settings) -> Kept:
     """Place the answer about a domain's SQL: another one for other code, and for other ways to read SQL."""
-    return settings.home / "lineage" / f"{domain.name}-{code_version(*code_folders(domain.name))}-{_reading()}.json"
+    version = f"{code_version(*code_folders(domain.name))}-{_reading()}"
+    return Kept.of(settings, "lineage", domain.name, version, ".json")
 
 
 @cache
@@ -97,12 +99,11 @@ def _reading() -> str:
 
 def _marts(domain: Domain, settings: Settings) -> Marts:
     kept = kept_answer(domain, settings)
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        draft = kept.with_suffix(".part")
-        draft.write_text(json.dumps(_read_off(domain, settings)))
-        draft.replace(kept)
-    found: Marts = json.loads(kept.read_text())
+    answer = kept.read()
+    if answer is None:
+        answer = json.dumps(_read_off(domain, settings)).encode()
+        kept.write(answer)
+    found: Marts = json.loads(answer)
     return found
 
 

@@ -1,18 +1,23 @@
 """A domain's dbt project on this machine: where its files are, where its state goes, what is parsed of it.
 
-All state lives under the settings' home, so a checkout or an installed wheel stays as it is.
+All state lives under the settings' home, so a checkout or an installed wheel stays as it is. What is parsed is kept for
+as long as no file changes: dbt takes seconds to parse, and two more to find that nothing changed.
 """
 
+import hashlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesh_platform.discover import dbt_folder
 from mesh_platform.errors import MeshFailure
+from mesh_platform.kept import Kept
 from mesh_platform.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,7 +27,11 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 SHARED = HERE / "dbt_mesh"
 QUIET = ("--log-level", "none", "--log-level-file", "none", "--quiet", "--no-use-colors", "--no-write-json")
-ALONE = ("--no-send-anonymous-usage-stats", "--no-version-check")
+ALONE = ("--no-send-anonymous-usage-stats", "--no-version-check", "--no-partial-parse")
+PARSED = ".msgpack"
+"""How the file of a parsed project ends: dbt's own format of its manifest."""
+READ = {".sql", ".yml", ".csv"}
+"""What dbt reads of a project."""
 
 _dbt = threading.RLock()  # dbt keeps flags, adapters and connections in globals: one run at a time in a process
 _parsed: dict[Path, tuple[object, "Manifest"]] = {}
@@ -36,18 +45,18 @@ class Project:
         domain: The domain's name.
         folder: Where its dbt_project.yml is.
         home: Where dbt keeps its state of it.
-        warehouse: The DuckDB file that it runs against.
+        settings: Say where the warehouse is that it runs against, and where what was parsed is kept.
     """
 
     domain: str
     folder: Path
     home: Path
-    warehouse: Path
+    settings: Settings
 
     @classmethod
     def of(cls, domain: str, settings: Settings) -> "Project":
         """Find a domain's dbt project."""
-        return cls(domain, dbt_folder(domain), settings.home / "dbt" / domain, settings.warehouse(domain))
+        return cls(domain, dbt_folder(domain), settings.home / "dbt" / domain, settings)
 
     def invoke(self, *arguments: str, manifest: "Manifest | None" = None) -> "dbtRunnerResult":
         """Run a dbt command in this process.
@@ -74,26 +83,51 @@ class Project:
         """
         with _dbt:
             seen, now = _parsed.get(self.home), self._fingerprint()
-            if seen is not None and seen[0] == now:
-                return seen[1]
-            answer = self.invoke("parse")
-            if not answer.success or answer.result is None:
-                raise MeshFailure(f"{self.domain}: dbt can't read {self.folder.name}/: {first_lines(answer.exception)}")
-            manifest: Manifest = answer.result  # type: ignore[assignment]  # parse answers with a manifest
-            _parsed[self.home] = (now, manifest)
-            return manifest
+            if seen is None or seen[0] != now:
+                seen = _parsed[self.home] = (now, self._recalled() or self._parse())
+            return seen[1]
+
+    def kept(self) -> Kept:
+        """Place the parsed project: another one for other files, and for another dbt."""
+        digest = hashlib.sha256(_versions().encode())
+        for file in sorted(self._files()):
+            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+        return Kept.of(self.settings, "dbt", self.domain, digest.hexdigest()[:12], PARSED)
+
+    def _recalled(self) -> "Manifest | None":
+        answer = self.kept().read()
+        if answer is None:
+            return None
+        from dbt.contracts.graph.manifest import Manifest
+        from dbt.parser.manifest import extended_mashumuro_decoder
+
+        manifest = Manifest.from_msgpack(answer, decoder=extended_mashumuro_decoder)
+        manifest.build_flat_graph()  # type: ignore[no-untyped-call]  # dbt has no type for it
+        return manifest
+
+    def _parse(self) -> "Manifest":
+        answer = self.invoke("parse")
+        if not answer.success or answer.result is None:
+            raise MeshFailure(f"{self.domain}: dbt can't read {self.folder.name}/: {first_lines(answer.exception)}")
+        from dbt.parser.manifest import extended_mashumaro_encoder
+
+        manifest: Manifest = answer.result  # type: ignore[assignment]  # parse answers with a manifest
+        manifest.files.clear()  # they say where the files lie on this machine, and serve dbt's partial parsing only
+        self.kept().write(manifest.to_msgpack(extended_mashumaro_encoder))
+        return manifest
+
+    def _files(self) -> Iterable[Path]:
+        folders = (self.folder, SHARED, HERE / "profiles")
+        return (path for folder in folders for path in folder.rglob("*") if path.suffix in READ)
 
     def _fingerprint(self) -> object:
-        files = (
-            p for folder in (self.folder, SHARED) for p in folder.rglob("*") if p.suffix in {".sql", ".yml", ".csv"}
-        )
-        return frozenset((p, stat.st_mtime_ns, stat.st_size) for p in files if (stat := p.stat()))
+        return frozenset((p, stat.st_mtime_ns, stat.st_size) for p in self._files() if (stat := p.stat()))
 
     @contextmanager
     def _environment(self) -> Iterator[None]:
         packages = self.home / "packages"
         _link(packages / SHARED.name)
-        wanted = {"MESH_DBT_PACKAGES": str(packages), "MESH_DBT_WAREHOUSE": str(self.warehouse)}
+        wanted = {"MESH_DBT_PACKAGES": str(packages), "MESH_DBT_WAREHOUSE": str(self.settings.warehouse(self.domain))}
         with _dbt:
             before = {name: os.environ.get(name) for name in wanted}
             os.environ.update(wanted)
@@ -102,6 +136,11 @@ class Project:
             finally:
                 for name, value in before.items():
                     os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+
+
+@cache
+def _versions() -> str:
+    return " ".join(version(name) for name in ("dbt-core", "dbt-duckdb"))
 
 
 def _link(package: Path) -> None:

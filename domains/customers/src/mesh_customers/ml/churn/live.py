@@ -16,7 +16,6 @@ import polars as pl
 
 from mesh_customers.ml.churn.live_answers import PreparedRisks, by_recency_rule, everybody
 from mesh_customers.ml.churn.live_asked import Asked, Risk
-from mesh_customers.ml.churn.scoring import score
 from mesh_platform.features import FeatureView
 from mesh_platform.ml import Making
 from mesh_platform.ml.live import Inputs, LiveModel, OnlineFeatures, Ready
@@ -56,6 +55,8 @@ class LiveChurn(LiveModel):
 
     def ready(self, fitted: Fitted, tables: Pinned) -> Ready:
         """Prepare a version: answer for everybody, as the batch does."""
+        from mesh_customers.ml.churn.scoring import score
+
         now = tables.known_until
         rows = score(fitted, Making(tables, None, now, Settings.load()))
         risks = rows.with_columns(pl.col("churn_probability").alias("probability"))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from mesh_customers.ml.churn.baselines import by_recency
 from mesh_customers.ml.churn.features import ACTIVE_DAYS, LABEL_DAYS, LABEL_DELAY_DAYS, active_customers, purchases
 from mesh_customers.ml.churn.offers import NONE
 from mesh_customers.ml.rhythm import next_purchase, purchases_before
@@ -68,6 +67,8 @@ def by_recency_rule(tables: Pinned, now: datetime) -> PreparedRisks:
         tables: Holds sales.orders and customers.customers.
         now: The end of the newest day.
     """
+    from mesh_customers.ml.churn.baselines import by_recency
+
     taught_at = now - timedelta(days=LABEL_DAYS + LABEL_DELAY_DAYS)
     seen, asked = _silence(tables, taught_at), _silence(tables, now)
     after = next_purchase(purchases(tables, seen), seen, LABEL_DAYS)

@@ -1,4 +1,4 @@
-"""The churn model as the platform knows it."""
+"""The churn model as the platform knows it; what fits and predicts is imported when it is asked for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from mesh_customers.ml.churn import baselines, behaviour, examples, fairness, metrics, model, plots, scoring
+from mesh_customers.ml.churn import examples
 from mesh_customers.ml.churn.features import FEATURES, LABEL_DAYS, collect
 from mesh_platform.errors import MissingFeature
 from mesh_platform.ml import Check, Examples, Explanation, Metric, Recipe
@@ -48,14 +48,20 @@ class Churn(Recipe):
 
     def fit(self, examples_: Examples, seed: int) -> Fitted:
         """Fit BG/NBD, gamma-gamma, regression, trees and their calibration."""
+        from mesh_customers.ml.churn import model
+
         return model.fit(examples_.train, tuple(examples_.features), LABEL_DAYS, seed)
 
     def predict(self, fitted: Fitted, rows: pl.DataFrame) -> pl.DataFrame:
         """Predict the probability of no purchase, and what it implies."""
+        from mesh_customers.ml.churn import model
+
         return model.predict(fitted, rows)
 
     def baselines(self, examples_: Examples) -> dict[str, pl.DataFrame]:
         """The recency rule, and BG/NBD by itself."""
+        from mesh_customers.ml.churn import baselines
+
         train, rows = examples_.train, examples_.holdout
         return {
             "recency rule": baselines.by_recency(train, rows),
@@ -64,22 +70,32 @@ class Churn(Recipe):
 
     def measure(self, rows: pl.DataFrame, predictions: pl.DataFrame, weight: npt.NDArray[np.float64]) -> float:
         """Average precision."""
+        from mesh_customers.ml.churn import metrics
+
         return metrics.average_precision(_labels(rows), predictions["probability"].to_numpy(), weight)
 
     def judge(self, rows: pl.DataFrame, predictions: pl.DataFrame) -> dict[str, float]:
         """Ranking, probabilities, money."""
+        from mesh_customers.ml.churn import metrics
+
         return metrics.metrics(rows, predictions["probability"].to_numpy())
 
     def behaviours(self, fitted: Fitted, examples_: Examples) -> tuple[Check, ...]:
         """Invariance to ids and order; silence raises the risk, a filled cart doesn't."""
+        from mesh_customers.ml.churn import behaviour
+
         return behaviour.behaviours(fitted, examples_.holdout)
 
     def fairness(self, rows: pl.DataFrame, predictions: pl.DataFrame) -> tuple[Check, ...]:
         """Calibration and false alarms by age band and region."""
+        from mesh_customers.ml.churn import fairness
+
         return fairness.fairness(rows, predictions["probability"])
 
     def plots(self, fitted: Fitted, examples_: Examples, predictions: pl.DataFrame) -> dict[str, Figure]:
         """Calibration, precision and recall beside the baselines, importance."""
+        from mesh_customers.ml.churn import model, plots
+
         labels, own = _labels(examples_.holdout), predictions["probability"].to_numpy()
         others = {name: p["probability"].to_numpy() for name, p in self.baselines(examples_).items()}
         return {
@@ -90,6 +106,8 @@ class Churn(Recipe):
 
     def score(self, fitted: Fitted, making: Making) -> pl.DataFrame:
         """Make the newest day's rows of customers.churn_risk."""
+        from mesh_customers.ml.churn import scoring
+
         return scoring.score(fitted, making)
 
     def explain(self, fitted: Fitted, tables: Pinned, row: Mapping[str, Any]) -> Explanation:
@@ -98,6 +116,8 @@ class Churn(Recipe):
         Raises:
             MissingFeature: Where the snapshots no longer hold the customer's purchases.
         """
+        from mesh_customers.ml.churn import model
+
         at = pl.Series("at", [row["predicted_from"]], dtype=pl.Datetime("us", "UTC"))
         found = collect(tables, pl.DataFrame({"customer_id": [row["customer_id"]]}).with_columns(at))
         if found["repeats"].null_count():
