@@ -1,15 +1,27 @@
-"""Limits hold in memory and in Redis alike; without Redis they go on, coarser."""
+"""Limits hold in memory, in a file and in Redis alike; where nobody can count together they go on, coarser."""
 
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from multiprocessing import get_context
+from multiprocessing.pool import Pool
+from pathlib import Path
 
+import apsw
 import pytest
 
 from mesh_platform.contract.consumers import Consumer
 from mesh_platform.contract.policies import Limits
-from mesh_platform.serve.identity.limits import Allowance, Counter, LocalCounter, RedisCounter, Sheltered, counter_at
+from mesh_platform.serve.identity.limits import (
+    Allowance,
+    Counter,
+    FileCounter,
+    LocalCounter,
+    RedisCounter,
+    Sheltered,
+    counter_at,
+)
 from mesh_platform.serve.identity.limits.allowance import seconds_to_midnight
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -17,8 +29,10 @@ _NAMES = count()
 Make = Callable[[], Counter]
 
 
-@pytest.fixture(params=["memory", "redis"])
-def counter(request: pytest.FixtureRequest) -> Counter:
+@pytest.fixture(params=["memory", "file", "redis"])
+def counter(request: pytest.FixtureRequest, tmp_path: Path) -> Counter:
+    if request.param == "file":
+        return FileCounter(tmp_path / "serve" / "limits.db")
     return LocalCounter() if request.param == "memory" else RedisCounter(request.getfixturevalue("redis_url"))
 
 
@@ -73,6 +87,39 @@ def test_two_workers_count_together_in_redis(redis_url: str) -> None:
     assert not other.spend(of, 6, NOON)
 
 
+def _admitted(path: Path, asked: int, of: Allowance) -> tuple[int, int]:
+    """What one worker is admitted: requests, and spendings of a row."""
+    counter = FileCounter(path, clock=lambda: 0.0)
+    return sum(counter.take(of) == 0 for _ in range(asked)), sum(counter.spend(of, 1, NOON) for _ in range(asked))
+
+
+def test_the_workers_of_a_machine_count_together_to_the_last_one(tmp_path: Path) -> None:
+    of = allowance(burst=150, rows=70)
+    workers: Pool
+    with get_context("forkserver").Pool(3) as workers:
+        counted = workers.starmap(_admitted, [(tmp_path / "limits.db", 100, of)] * 3)
+    assert [sum(kind) for kind in zip(*counted, strict=True)] == [150, 70]
+
+
+def test_a_restart_forgets_no_row_and_another_day_begins_at_nothing(tmp_path: Path) -> None:
+    of = allowance(rows=100)
+    before = FileCounter(tmp_path / "limits.db")
+    assert before.spend(of, 70, NOON)
+    before.close()
+    after = FileCounter(tmp_path / "limits.db")
+    assert not after.spend(of, 31, NOON)
+    assert after.spend(of, 100, NOON + timedelta(days=1))
+
+
+def test_a_file_that_can_not_be_written_stops_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "limits.db"
+    counter, of = Sheltered(FileCounter(path), LocalCounter()), allowance(rate=0.1, burst=2)
+    somebody = apsw.Connection(str(path))
+    somebody.execute("begin immediate")
+    assert [counter.take(of) > 0 for _ in range(3)] == [False, False, True]
+    assert "FileCounter says BusyError" in caplog.text
+
+
 def test_without_redis_each_worker_counts_for_itself_and_asks_again_later(caplog: pytest.LogCaptureFixture) -> None:
     now = 0.0
     asked = 0
@@ -95,11 +142,13 @@ def test_without_redis_each_worker_counts_for_itself_and_asks_again_later(caplog
     assert asked == 2
 
 
-def test_limits_are_counted_where_the_settings_say(redis_url: str) -> None:
-    assert isinstance(counter_at(""), LocalCounter)
-    of = allowance(rate=0.1, burst=1)
-    assert counter_at(redis_url).take(of) == 0
+def test_limits_are_counted_where_the_settings_say(redis_url: str, tmp_path: Path) -> None:
+    of, path = allowance(rate=0.1, burst=1), tmp_path / "limits.db"
+    assert counter_at(redis_url, path).take(of) == 0
     assert RedisCounter(redis_url).take(of) > 0
+    assert not path.exists()
+    assert counter_at("", path).take(of) == 0
+    assert FileCounter(path).take(of) > 0
 
 
 def test_a_registered_limit_goes_before_the_default() -> None:

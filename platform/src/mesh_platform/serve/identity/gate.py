@@ -1,7 +1,7 @@
 """Who may see what: a proof names a consumer, and the consumer's registration is its permit.
 
 Nothing is open: without a valid key or token there is no answer. The way of a request through the gate asks memory and
-one local file, never a network, except Redis where limits are shared.
+local files, never a network, except Redis where machines share limits.
 """
 
 import math
@@ -232,7 +232,8 @@ class OpenGate(MeshGate):
         keys, registrations = Keys.of(settings), Registrations(contracts)
         issuer = KeySet(identity.jwks_url) if identity.accepts_tokens else None
         tokens = Tokens(identity, issuer) if issuer else None
-        super().__init__(keys, registrations, counter_at(identity.limits_url), accesses, tokens)
+        counter = counter_at(identity.limits_url, settings.home / "serve" / "limits.db")
+        super().__init__(keys, registrations, counter, accesses, tokens)
         tasks: list[Callable[[], object]] = [registrations.refresh, self.write_used]
         if issuer:
             issuer.fetch()

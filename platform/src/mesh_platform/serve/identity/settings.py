@@ -27,8 +27,8 @@ class IdentitySettings:
         jwks_url: Where the issuer's public keys are: https, http on this machine, or file (`MESH_OIDC_JWKS_URL`).
         consumer_claims: The claims that may name the consumer, the first that is there counts
             (`MESH_OIDC_CONSUMER_CLAIMS`, comma-separated).
-        limits_url: The Redis in which several machines count together (`MESH_LIMITS_URL`); "" where each worker
-            counts for itself.
+        limits_url: The Redis in which several machines count together (`MESH_LIMITS_URL`); "" where the
+            workers of one machine do.
     """
 
     issuer: str = ""

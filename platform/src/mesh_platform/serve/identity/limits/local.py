@@ -1,4 +1,4 @@
-"""Limits counted in this process: several workers admit several times as much; Redis makes them count together."""
+"""Limits counted in this process, for the time in which the place where all count together can not be reached."""
 
 import threading
 import time

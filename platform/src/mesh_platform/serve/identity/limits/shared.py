@@ -1,7 +1,7 @@
-"""Limits counted in Redis, for several workers and machines together; without Redis, each worker counts for itself.
+"""Limits counted in Redis, for several machines together; and what happens where nobody can count together.
 
-Limits protect the service from its consumers; who may see what never depends on them. So a Redis that does not answer
-makes limits coarser for a while, and stops nobody.
+Limits protect the service from its consumers; who may see what never depends on them. So a Redis that does not answer,
+or a file that can not be written, makes limits coarser for a while, and stops nobody.
 """
 
 import logging
@@ -16,7 +16,7 @@ NAME: Final = "mesh:limits"
 TIMEOUT_SECONDS: Final = 0.1
 """A request waits no longer than that for Redis."""
 SHELTER_SECONDS: Final = 5.0
-"""How long Redis is left alone after it failed."""
+"""How long the shared counter is left alone after it failed."""
 DAYS_KEPT_SECONDS: Final = 2 * 86_400
 """How long a day's sum is kept: over the midnight in every time zone."""
 _TAKE: Final = """
@@ -96,12 +96,14 @@ class Sheltered:
         return cast("bool", self._counted("spend", allowance, rows, now))
 
     def _counted(self, what: str, *args: Any) -> Any:
+        import apsw
         import redis
 
         if self._clock() >= self._again_at:
             try:
                 return getattr(self._shared, what)(*args)
-            except redis.RedisError as error:
+            except (redis.RedisError, apsw.Error) as error:
                 self._again_at = self._clock() + SHELTER_SECONDS
-                _LOG.error("limits are counted by each worker for itself, Redis says %s", type(error).__name__)
+                place = type(self._shared).__name__
+                _LOG.error("limits are counted by each worker for itself, %s says %s", place, type(error).__name__)
         return getattr(self._own, what)(*args)
