@@ -1,15 +1,12 @@
-from collections.abc import Callable, Sequence
-from datetime import date
-from pathlib import Path
+from collections.abc import Callable
 
 import polars as pl
 import pytest
 
-from customers_tests.samples import Row, files
+from customers_tests.samples import NEIGHBOURS
 from mesh_customers.domain import DOMAIN
-from mesh_platform.contract import shape_of
 from mesh_platform.settings import Settings
-from mesh_platform.transform import read_mart, transform
+from mesh_platform.testing import Bench
 
 Build = Callable[..., pl.DataFrame]
 
@@ -20,13 +17,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings.load(tmp_path_factory.mktemp("home"))
 
 
-@pytest.fixture
-def build(settings: Settings, tmp_path: Path) -> Build:
-    """Make a product's rows, sorted by their key, out of rows of what it reads."""
-
-    def made(product: str, days: tuple[date, date] | None = None, **rows: Sequence[Row]) -> pl.DataFrame:
-        declared = DOMAIN.product(product)
-        transform(DOMAIN, [declared.mart], files(tmp_path, rows), days, settings)
-        return pl.concat(read_mart(DOMAIN, declared.mart, settings)).sort(shape_of(declared.contract).key)
-
-    return made
+@pytest.fixture(scope="session")
+def build(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """Make a product's rows out of rows of what it reads."""
+    return Bench(DOMAIN, settings, tmp_path_factory.mktemp("rows"), NEIGHBOURS).made

@@ -1,17 +1,13 @@
 """Rows for the tests of customers: each builder takes what a test is about and fills in the rest."""
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from mesh_customers.domain import DOMAIN
-from mesh_platform.transform import Input, raw_schema
+from mesh_platform.testing import Row, at, end_of
 
-Row = dict[str, Any]
 MONDAY, TUESDAY, WEDNESDAY = (date(2026, 1, day) for day in (5, 6, 7))
 INSTANT = pl.Datetime("us", "UTC")
 MONEY = pl.Decimal(18, 4)
@@ -55,17 +51,6 @@ NEIGHBOURS = {
 """What customers reads of published products, its own among them."""
 
 
-def at(day: date, clock: str = "12:00") -> datetime:
-    """An instant of a UTC day."""
-    hours, minutes = map(int, clock.split(":"))
-    return datetime(day.year, day.month, day.day, hours, minutes, tzinfo=UTC)
-
-
-def end_of(day: date) -> datetime:
-    """The midnight that ends a day: when the mesh knows what came in time."""
-    return at(day, "00:00") + timedelta(days=1)
-
-
 def profile(customer_id: str, day: date = MONDAY, clock: str = "08:00", **values: Any) -> Row:
     """A profile that became so; without other word, the customer signed up then."""
     usual = {
@@ -104,19 +89,3 @@ def session(session_id: str, customer_id: str | None, day: date = MONDAY, clock:
     usual = {"product_views": 1, "add_to_carts": 0, "purchases": 0, "ingested_at": end_of(day)}
     known = {"session_id": session_id, "customer_id": customer_id, "started_on": day, "started_at": at(day, clock)}
     return {**known, **usual, **values}
-
-
-def files(folder: Path, rows: dict[str, Sequence[Row]]) -> dict[str, Input]:
-    """Write everything that the domain's SQL reads, as the lake keeps it."""
-    schemas = {f"raw.{source.name}": raw_schema(source) for source in DOMAIN.sources} | NEIGHBOURS
-    return {
-        name: _file(folder / f"{name}.parquet", schema, rows.get(name.rpartition(".")[2], []))
-        for name, schema in schemas.items()
-    }
-
-
-def _file(path: Path, schema: pl.Schema, rows: Sequence[Row]) -> Input:
-    added = {"_file": "f", "_line": 2}
-    full = [{name: {**added, **row}.get(name) for name in schema} for row in rows]
-    pl.DataFrame(full, schema=schema, orient="row").write_parquet(path)
-    return Input((str(path),), schema)

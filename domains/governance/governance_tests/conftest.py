@@ -1,13 +1,12 @@
 from collections.abc import Callable
-from pathlib import Path
 
 import polars as pl
 import pytest
 
-from governance_tests.samples import Row, files
+from governance_tests.samples import USUAL
 from mesh_governance.domain import DOMAIN
 from mesh_platform.settings import Settings
-from mesh_platform.transform import read_mart, transform
+from mesh_platform.testing import Bench
 
 Build = Callable[..., pl.DataFrame]
 
@@ -18,13 +17,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings.load(tmp_path_factory.mktemp("home"))
 
 
-@pytest.fixture
-def build(settings: Settings, tmp_path: Path) -> Build:
-    """Make the product's rows out of lines of the log."""
-
-    def made(*lines: Row) -> pl.DataFrame:
-        mart = DOMAIN.product("access_log").mart
-        transform(DOMAIN, [mart], files(tmp_path, lines), None, settings)
-        return pl.concat(read_mart(DOMAIN, mart, settings)).sort("access_id")
-
-    return made
+@pytest.fixture(scope="session")
+def build(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """Make a product's rows out of rows of what it reads."""
+    return Bench(DOMAIN, settings, tmp_path_factory.mktemp("rows"), usual=USUAL).made

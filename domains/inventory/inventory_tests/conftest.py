@@ -1,16 +1,12 @@
 from collections.abc import Callable
-from datetime import date
-from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
 
+from inventory_tests.samples import NEIGHBOURS, USUAL
 from mesh_inventory.domain import DOMAIN
 from mesh_platform.settings import Settings
-from mesh_platform.transform import read_mart, transform
-
-from .samples import raw, sales
+from mesh_platform.testing import Bench
 
 Build = Callable[..., pl.DataFrame]
 
@@ -21,20 +17,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings.load(tmp_path_factory.mktemp("home"))
 
 
-@pytest.fixture
-def build(settings: Settings, tmp_path: Path) -> Build:
-    """Make a product's rows out of raw rows and of what sales published."""
-
-    def made(
-        product: str,
-        days: tuple[date, date] | None = None,
-        sold: list[tuple[str, str, date, int]] | None = None,
-        **sources: list[dict[str, Any]],
-    ) -> pl.DataFrame:
-        model = DOMAIN.product(product).mart
-        inputs = {f"raw.{s.name}": raw(s.name, sources.get(s.name, []), tmp_path) for s in DOMAIN.sources}
-        inputs["sales.daily_sales"] = sales(sold or [], tmp_path)
-        transform(DOMAIN, [model], inputs, days, settings)
-        return pl.concat(read_mart(DOMAIN, model, settings))
-
-    return made
+@pytest.fixture(scope="session")
+def build(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """Make a product's rows out of rows of what it reads."""
+    return Bench(DOMAIN, settings, tmp_path_factory.mktemp("rows"), NEIGHBOURS, USUAL).made

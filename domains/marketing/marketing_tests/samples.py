@@ -1,17 +1,13 @@
 """Rows for the tests of marketing: each builder takes what a test is about and fills in the rest."""
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from mesh_marketing.domain import DOMAIN
-from mesh_platform.transform import Input, raw_schema
+from mesh_platform.testing import Row, at, end_of
 
-Row = dict[str, Any]
 ORDERS = pl.Schema(
     {
         "order_id": pl.String(),
@@ -26,19 +22,10 @@ ORDERS = pl.Schema(
         "ingested_at": pl.Datetime("us", "UTC"),
     }
 )
-"""What marketing reads of sales.orders."""
+NEIGHBOURS = {"sales.orders": ORDERS}
+"""What marketing reads of published products."""
 MONDAY, TUESDAY, WEDNESDAY = (date(2026, 1, day) for day in (5, 6, 7))
-
-
-def at(day: date, clock: str = "12:00") -> datetime:
-    """An instant of a UTC day."""
-    hours, minutes = map(int, clock.split(":"))
-    return datetime(day.year, day.month, day.day, hours, minutes, tzinfo=UTC)
-
-
-def end_of(day: date) -> datetime:
-    """The midnight that ends a day: when the mesh knows what came in time."""
-    return at(day, "00:00") + timedelta(days=1)
+USUAL = {"ingested_at": end_of(MONDAY)}
 
 
 def event(event_id: str, session_id: str, day: date = MONDAY, clock: str = "12:00", **values: Any) -> Row:
@@ -67,19 +54,3 @@ def promotion(promotion_id: str, sku: str = "tea", **values: Any) -> Row:
     """Ten percent off for three days, in no campaign."""
     usual = {"sku": sku, "discount_pct": 10.0, "starts_on": MONDAY, "ends_on": WEDNESDAY}
     return {"promotion_id": promotion_id, **usual, **values}
-
-
-def files(folder: Path, rows: dict[str, Sequence[Row]]) -> dict[str, Input]:
-    """Write everything that the domain's SQL reads, as the lake keeps it."""
-    orders = {"sales.orders": Input(schema=ORDERS)}
-    return orders | {
-        f"raw.{source.name}": _file(folder / f"{source.name}.parquet", raw_schema(source), rows.get(source.name, []))
-        for source in DOMAIN.sources
-    }
-
-
-def _file(path: Path, schema: pl.Schema, rows: Sequence[Row]) -> Input:
-    added = {"_file": "f", "_line": 2, "ingested_at": end_of(MONDAY)}
-    full = [{name: {**added, **row}.get(name) for name in schema} for row in rows]
-    pl.DataFrame(full, schema=schema, orient="row").write_parquet(path)
-    return Input((str(path),), schema)

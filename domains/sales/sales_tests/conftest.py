@@ -1,15 +1,12 @@
 from collections.abc import Callable
-from datetime import date
-from typing import Any
 
 import polars as pl
 import pytest
 
 from mesh_platform.settings import Settings
-from mesh_platform.transform import read_mart, transform
+from mesh_platform.testing import Bench
 from mesh_sales.domain import DOMAIN
-
-from .samples import raw
+from sales_tests.samples import USUAL
 
 Build = Callable[..., pl.DataFrame]
 
@@ -22,13 +19,5 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="session")
 def build(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """Make a product's rows out of raw rows."""
-
-    def made(product: str, days: tuple[date, date] | None = None, **sources: list[dict[str, Any]]) -> pl.DataFrame:
-        model = DOMAIN.product(product).mart
-        folder = tmp_path_factory.mktemp("raw")
-        inputs = {f"raw.{s.name}": raw(s.name, sources.get(s.name, []), folder) for s in DOMAIN.sources}
-        transform(DOMAIN, [model], inputs, days, settings)
-        return pl.concat(read_mart(DOMAIN, model, settings))
-
-    return made
+    """Make a product's rows out of rows of what it reads."""
+    return Bench(DOMAIN, settings, tmp_path_factory.mktemp("rows"), usual=USUAL).made

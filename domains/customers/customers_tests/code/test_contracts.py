@@ -3,10 +3,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from customers_tests.samples import MONDAY, NEIGHBOURS, end_of, post, profile
+from customers_tests.samples import MONDAY, NEIGHBOURS, post, profile
 from mesh_customers.domain import DOMAIN
 from mesh_platform.contract import Contract, shape_of
 from mesh_platform.contract.screen import screen
+from mesh_platform.testing import end_of
 
 CONTRACTS = [source.contract for source in DOMAIN.sources] + [product.contract for product in DOMAIN.products]
 OF_A_PERSON = {

@@ -6,10 +6,11 @@ from polars.testing import assert_frame_equal
 
 from customers_tests.conftest import Build
 from customers_tests.data.worlds import FIRST, Story, expected, story
-from customers_tests.samples import MONDAY, TUESDAY, WEDNESDAY, at, order, post, profile, session
+from customers_tests.samples import MONDAY, TUESDAY, WEDNESDAY, order, post, profile, session
 from mesh_customers.domain import DOMAIN
 from mesh_platform.contract import shape_of
 from mesh_platform.contract.screen import screen
+from mesh_platform.testing import at
 
 CONTRACT = DOMAIN.product("customer_360").contract
 LONG = story(seed=1, customers=12, days=430)

@@ -3,10 +3,11 @@ from datetime import date, timedelta
 import polars as pl
 
 from customers_tests.conftest import Build
-from customers_tests.samples import MONDAY, TUESDAY, Row, post
+from customers_tests.samples import MONDAY, TUESDAY, post
 from mesh_customers.domain import DOMAIN
 from mesh_platform.contract import shape_of
 from mesh_platform.contract.screen import screen
+from mesh_platform.testing import Row
 
 NEXT_MONDAY = MONDAY + timedelta(days=7)
 POSTS = [

@@ -3,10 +3,11 @@ from datetime import date
 import polars as pl
 
 from customers_tests.conftest import Build
-from customers_tests.samples import MONDAY, TUESDAY, WEDNESDAY, at, profile
+from customers_tests.samples import MONDAY, TUESDAY, WEDNESDAY, profile
 from mesh_customers.domain import DOMAIN
 from mesh_platform.contract import shape_of
 from mesh_platform.contract.screen import screen
+from mesh_platform.testing import at
 
 JOINED = at(MONDAY, "08:00")
 PROFILES = [

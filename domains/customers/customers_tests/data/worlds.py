@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
-from customers_tests.samples import Row, at, end_of, order, post, profile, session
+from customers_tests.samples import order, post, profile, session
+from mesh_platform.testing import Row, at, end_of
 
 FIRST = date(2025, 1, 1)
 

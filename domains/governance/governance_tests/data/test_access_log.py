@@ -18,7 +18,9 @@ def test_the_product_has_the_columns_of_its_contract(settings: Settings) -> None
 
 def test_an_access_and_a_refusal_are_told_and_keep_the_contract(build: Build) -> None:
     nobody = dict.fromkeys(("consumer", "proof", "major_version", "purpose", "columns_read", "snapshot_id"))
-    rows = build(access("a"), access("b", **nobody, status=401, row_count=0, reason="wrong-proof"))
+    rows = build(
+        "access_log", accesses=[access("a"), access("b", **nobody, status=401, row_count=0, reason="wrong-proof")]
+    )
     contract = DOMAIN.product("access_log").contract
     assert rows["refused"].to_list() == [False, True]
     assert rows["accessed_on"].to_list() == [MONDAY, MONDAY]
@@ -27,5 +29,5 @@ def test_an_access_and_a_refusal_are_told_and_keep_the_contract(build: Build) ->
 
 
 def test_nothing_is_published_in_clear_of_somebody_who_was_not_proven(build: Build) -> None:
-    rows = build(access("a", consumer=None, columns_in_clear="customer_id"))
+    rows = build("access_log", accesses=[access("a", consumer=None, columns_in_clear="customer_id")])
     assert not screen(DOMAIN.product("access_log").contract, rows).is_empty()

@@ -1,10 +1,11 @@
 from decimal import Decimal
 
 from inventory_tests.conftest import Build
-from inventory_tests.samples import DAYS, at, version
+from inventory_tests.samples import DAYS, version
 from mesh_inventory.domain import DOMAIN
 from mesh_platform.contract import shape_of
 from mesh_platform.contract.screen import screen
+from mesh_platform.testing import at
 
 VERSIONS = [
     version("tea", DAYS[0], cost=Decimal(2), brand="Leaf"),

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from inventory_tests.conftest import Build
-from inventory_tests.samples import DAYS, location, movement
+from inventory_tests.samples import DAYS, location, movement, sold
 from mesh_inventory.domain import DOMAIN
 from mesh_platform.contract import shape_of
 from mesh_platform.contract.screen import screen
@@ -24,17 +24,16 @@ MOVEMENTS = [
     movement(DAYS[6], 7, 7, sku="cup"),
 ]
 SOLD = [
-    ("tea", "S1", DAYS[1], 5),
-    ("tea", "S1", DAYS[4], 2),
-    ("tea", "web", DAYS[1], 4),
-    ("tea", "web", DAYS[3], 6),
-    ("cup", "unknown", DAYS[6], 9),
+    sold("tea", "S1", DAYS[1], 5),
+    sold("tea", "S1", DAYS[4], 2),
+    sold("tea", "web", DAYS[1], 4),
+    sold("tea", "web", DAYS[3], 6),
+    sold("cup", "unknown", DAYS[6], 9),
 ]
-KEY = ["sku", "location_id", "day"]
 
 
 def levels(build: Build, days: tuple[date, date] | None = None) -> pl.DataFrame:
-    return build("stock_levels", days, SOLD, stock_movements=MOVEMENTS, locations=LOCATIONS).sort(KEY)
+    return build("stock_levels", days, daily_sales=SOLD, stock_movements=MOVEMENTS, locations=LOCATIONS)
 
 
 def of(rows: pl.DataFrame, sku: str, location_id: str) -> pl.DataFrame:
@@ -76,8 +75,8 @@ def test_cover_is_stock_over_the_demand_of_the_days_that_were_seen(build: Build)
 
 def test_a_day_forgets_demand_older_than_28_days(build: Build) -> None:
     later = DAYS[1] + timedelta(days=28)
-    sold = [("tea", "S1", DAYS[1], 5), ("tea", "S1", later, 1)]
-    rows = build("stock_levels", None, sold, stock_movements=MOVEMENTS, locations=LOCATIONS)
+    sales = [sold("tea", "S1", DAYS[1], 5), sold("tea", "S1", later, 1)]
+    rows = build("stock_levels", daily_sales=sales, stock_movements=MOVEMENTS, locations=LOCATIONS)
     demand = of(rows, "tea", "S1").sort("day").filter(pl.col("day") >= later - timedelta(days=1))["demand_28d"]
     assert demand.to_list() == [Decimal(5), Decimal(1)]
 

@@ -3,10 +3,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from marketing_tests.samples import MONDAY, TUESDAY, at, campaign, cost, end_of, event, member, promotion
+from marketing_tests.samples import MONDAY, TUESDAY, campaign, cost, event, member, promotion
 from mesh_marketing.domain import DOMAIN
 from mesh_platform.contract import Contract, shape_of
 from mesh_platform.contract.screen import screen
+from mesh_platform.testing import at, end_of
 
 CONTRACTS = [source.contract for source in DOMAIN.sources] + [product.contract for product in DOMAIN.products]
 GOOD = {

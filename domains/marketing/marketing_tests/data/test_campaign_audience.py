@@ -1,10 +1,11 @@
 from datetime import date
 
 from marketing_tests.conftest import Build
-from marketing_tests.samples import MONDAY, WEDNESDAY, at, campaign, member
+from marketing_tests.samples import MONDAY, WEDNESDAY, campaign, member
 from mesh_marketing.domain import DOMAIN
 from mesh_platform.contract import shape_of
 from mesh_platform.contract.screen import screen
+from mesh_platform.testing import at
 
 LATER = at(date(2026, 1, 20), "00:00")
 TOLD = {

@@ -1,35 +1,23 @@
 """Campaigns from landed rows to published ones: the mart in SQL, then the statistics in Python."""
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from marketing_tests.samples import Row, campaign, cost, event, files, member
+from marketing_tests.samples import NEIGHBOURS, USUAL, campaign, cost, event, member
 from mesh_marketing.domain import DOMAIN
 from mesh_marketing.ml.campaigns import AFTER_DAYS, BEFORE_DAYS, performances
 from mesh_platform.contract import shape_of
 from mesh_platform.contract.screen import screen
 from mesh_platform.settings import Settings
-from mesh_platform.transform import Input, read_mart, transform
+from mesh_platform.testing import Bench, Row
 
 FIRST, LAST = date(2026, 6, 1), date(2026, 6, 10)
 TODAY = datetime(2026, 7, 1, tzinfo=UTC)
 CONTRACT = DOMAIN.product("campaign_performance").contract
-ORDERS = pl.Schema(
-    {
-        "order_id": pl.String(),
-        "ordered_on": pl.Date(),
-        "customer_id": pl.String(),
-        "units": pl.Int64(),
-        "net_amount": pl.Decimal(18, 4),
-        "currency": pl.String(),
-    }
-)
 
 
 def order(order_id: str, customer_id: str | None, day: date, amount: float, **values: Any) -> Row:
@@ -84,24 +72,15 @@ EVENTS = [
 
 @pytest.fixture(scope="module")
 def rows(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
-    folder = tmp_path_factory.mktemp("campaigns")
-    spent = [cost("measured", FIRST, "60"), cost("measured", LAST, "40")]
-    told: dict[str, Sequence[Row]] = {
-        "campaigns": CAMPAIGNS,
-        "campaign_audience": AUDIENCE,
-        "campaign_spend": spent,
-        "web_events": EVENTS,
-    }
-    inputs = files(folder, told) | {"sales.orders": bought(folder)}
-    transform(DOMAIN, ["fct_campaign_customers"], inputs, None, settings)
-    mart = pl.concat(read_mart(DOMAIN, "fct_campaign_customers", settings))
+    mart = Bench(DOMAIN, settings, tmp_path_factory.mktemp("campaigns"), NEIGHBOURS, USUAL).mart(
+        "fct_campaign_customers",
+        campaigns=CAMPAIGNS,
+        campaign_audience=AUDIENCE,
+        campaign_spend=[cost("measured", FIRST, "60"), cost("measured", LAST, "40")],
+        web_events=EVENTS,
+        orders=BOUGHT,
+    )
     return performances(mart, TODAY)
-
-
-def bought(folder: Path) -> Input:
-    path = folder / "sales.orders.parquet"
-    pl.DataFrame(BOUGHT, schema=ORDERS).write_parquet(path)
-    return Input((str(path),), ORDERS)
 
 
 def of(rows: pl.DataFrame, campaign_id: str) -> dict[str, Any]:

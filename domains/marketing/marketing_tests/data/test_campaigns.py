@@ -2,10 +2,11 @@ from datetime import date
 from decimal import Decimal
 
 from marketing_tests.conftest import Build
-from marketing_tests.samples import MONDAY, TUESDAY, at, campaign, cost, member, promotion
+from marketing_tests.samples import MONDAY, TUESDAY, campaign, cost, member, promotion
 from mesh_marketing.domain import DOMAIN
 from mesh_platform.contract import shape_of
 from mesh_platform.contract.screen import screen
+from mesh_platform.testing import at
 
 LATER = at(date(2026, 1, 20), "00:00")
 TOLD = {

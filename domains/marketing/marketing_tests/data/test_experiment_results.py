@@ -2,33 +2,22 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import polars as pl
 import pytest
 
-from marketing_tests.samples import Row, event, files
+from marketing_tests.samples import NEIGHBOURS, USUAL, event
 from mesh_marketing.domain import DOMAIN
 from mesh_marketing.ml.experiments import results_of
 from mesh_platform.contract import shape_of
 from mesh_platform.contract.screen import screen
 from mesh_platform.settings import Settings
-from mesh_platform.transform import Input, read_mart, transform
+from mesh_platform.testing import Bench, Row
 
 FIRST = date(2026, 6, 1)
 LONG_AFTER = datetime(2026, 9, 1, tzinfo=UTC)
 CONTRACT = DOMAIN.product("experiment_results").contract
 VISITORS, BUYERS, LATER_BUYERS = 120, {"control": 30, "a": 60}, 20
-ORDERS = pl.Schema(
-    {
-        "order_id": pl.String(),
-        "ordered_on": pl.Date(),
-        "customer_id": pl.String(),
-        "units": pl.Int64(),
-        "net_amount": pl.Decimal(18, 4),
-        "currency": pl.String(),
-    }
-)
 
 
 def visit(variant: str, number: int) -> list[Row]:
@@ -52,24 +41,19 @@ def visit(variant: str, number: int) -> list[Row]:
 
 @pytest.fixture(scope="module")
 def mart(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
-    folder = tmp_path_factory.mktemp("experiments")
+    bench = Bench(DOMAIN, settings, tmp_path_factory.mktemp("experiments"), NEIGHBOURS, USUAL)
     events = [row for variant in BUYERS for n in range(VISITORS) for row in visit(variant, n)]
     torn = [event(f"torn {v}", "torn", FIRST, visitor_id="torn", experiment_id="x", variant=v) for v in BUYERS]
-    inputs = files(folder, {"web_events": [*events, *torn]}) | {"sales.orders": bought(folder, events)}
-    transform(DOMAIN, ["fct_experiment_visitors"], inputs, None, settings)
-    return pl.concat(read_mart(DOMAIN, "fct_experiment_visitors", settings))
+    return bench.mart("fct_experiment_visitors", web_events=[*events, *torn], orders=bought(events))
 
 
-def bought(folder: Path, events: list[Row]) -> Input:
+def bought(events: list[Row]) -> list[Row]:
     """What sales knows of the orders: 20 or 30 each."""
     ids = [str(row["order_id"]) for row in events if "order_id" in row]
-    paid = [
+    return [
         {"order_id": o, "units": 1, "net_amount": Decimal(20 + 10 * (n % 2)), "currency": "EUR"}
         for n, o in enumerate(ids)
     ]
-    path = folder / "sales.orders.parquet"
-    pl.DataFrame([{**dict.fromkeys(ORDERS), **row} for row in paid], schema=ORDERS).write_parquet(path)
-    return Input((str(path),), ORDERS)
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,12 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from marketing_tests.conftest import Build
-from marketing_tests.samples import MONDAY, TUESDAY, WEDNESDAY, Row, at, end_of, event
+from marketing_tests.samples import MONDAY, TUESDAY, WEDNESDAY, event
 from mesh_marketing.domain import DOMAIN
 from mesh_marketing.sources import EVENT_KINDS
 from mesh_platform.contract import shape_of
 from mesh_platform.contract.screen import screen
+from mesh_platform.testing import Row, at, end_of
 
 CONTRACT = DOMAIN.product("sessions").contract
 DAYS = [MONDAY + timedelta(days=n) for n in range(6)]

@@ -5,8 +5,9 @@ import pytest
 
 from mesh_platform.contract import Contract, shape_of
 from mesh_platform.contract.screen import screen
+from mesh_platform.testing import at
 from mesh_sales.domain import DOMAIN
-from sales_tests.samples import MONDAY, at, line, reading
+from sales_tests.samples import MONDAY, line, reading
 
 CONTRACTS = [source.contract for source in DOMAIN.sources] + [product.contract for product in DOMAIN.products]
 

@@ -8,9 +8,10 @@ from polars.testing import assert_frame_equal
 
 from mesh_platform.contract import shape_of
 from mesh_platform.contract.screen import screen
+from mesh_platform.testing import at
 from mesh_sales.domain import DOMAIN
 from sales_tests.conftest import Build
-from sales_tests.samples import MONDAY, TUESDAY, WEDNESDAY, at, line
+from sales_tests.samples import MONDAY, TUESDAY, WEDNESDAY, line
 
 OLDER, OLD = MONDAY - timedelta(days=65), MONDAY - timedelta(days=40)
 ANN = {"customer_id": "ann", "card_id": "k1", "device_id": "d1", "ip_country": "DE"}

@@ -5,9 +5,10 @@ import pytest
 
 from mesh_platform.contract import shape_of
 from mesh_platform.contract.screen import screen
+from mesh_platform.testing import at
 from mesh_sales.domain import DOMAIN
 from sales_tests.conftest import Build
-from sales_tests.samples import MONDAY, TUESDAY, WEDNESDAY, at, line
+from sales_tests.samples import MONDAY, TUESDAY, WEDNESDAY, line
 
 LINES = [
     line("o1", 1, quantity=3, unit_price=Decimal("2.5"), discount=Decimal("0.5"), promotion_id="p", customer_id="c1"),

@@ -1,8 +1,9 @@
 from mesh_platform.contract import shape_of
 from mesh_platform.contract.screen import screen
+from mesh_platform.testing import at
 from mesh_sales.domain import DOMAIN
 from sales_tests.conftest import Build
-from sales_tests.samples import MONDAY, TUESDAY, at, line, reading
+from sales_tests.samples import MONDAY, TUESDAY, line, reading
 
 READINGS = [
     reading("footfall_in", 3, clock="09:00"),

@@ -8,6 +8,7 @@ import pytest
 
 from mesh_platform.lake import Lake, Pinned
 from mesh_platform.settings import Settings
+from mesh_platform.testing import Bench
 from mesh_platform.transform import read_mart, transform
 from mesh_sales.domain import DOMAIN
 from mesh_sales.features import VIEWS
@@ -18,7 +19,7 @@ from mesh_sales.ml.live_past import Kept
 from sales_tests.model.live_orders import order_lines, reports, sent
 from sales_tests.model.online import OnlineFrames
 from sales_tests.model.payments import profile_rows
-from sales_tests.samples import raw
+from sales_tests.samples import USUAL
 
 Frames = dict[str, pl.DataFrame]
 
@@ -31,8 +32,8 @@ def lines() -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def frames(settings: Settings, lines: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Frames:
     """The lake's tables as they are once the whole quarter has landed: made by the SQL."""
-    told = {"order_lines": lines, "fraud_reports": reports(lines), "store_sensors": []}
-    landed = {f"raw.{name}": raw(name, rows, tmp_path_factory.mktemp("live")) for name, rows in told.items()}
+    bench = Bench(DOMAIN, settings, tmp_path_factory.mktemp("live"), usual=USUAL)
+    landed = bench.inputs(order_lines=lines, fraud_reports=reports(lines))
     marts = {f"sales.{name}": DOMAIN.product(name).mart for name in ("orders", "order_features")}
     transform(DOMAIN, list(marts.values()), landed, None, settings)
     return {

@@ -6,14 +6,27 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
 from pydantic.config import JsonDict
 
 LONGEST_NAME = 200
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """A time beyond these is a slip, and may not even have a counterpart in UTC."""
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
-Money = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=4, allow_inf_nan=False)]
+Money = Annotated[
+    Decimal,
+    Field(ge=0, le=1_000_000, decimal_places=4, allow_inf_nan=False),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": 1_000_000, "description": "Four decimal places at most."},
+                {"type": "string", "pattern": r"^([0-9]{1,6}(\.[0-9]{1,4})?|1000000(\.0{1,4})?)$"},
+            ]
+        }
+    ),
+]
+"""The generated JSON Schema knows no bounds of a text. Of a number none tells the places: many validators divide in
+binary, where 19.99 is no multiple of 0.0001."""
 MOST_PIECES = 100_000
 MOST_LINES = 1_000
 """With the bounds of price and pieces an order's amount in 1/10,000 stays a whole number of 64 bits, as in the lake."""
@@ -25,7 +38,12 @@ class Line(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     sku: Name = Field(description="The product.")
-    quantity: int = Field(ge=-MOST_PIECES, le=MOST_PIECES, description="How many; a return is negative, none is 0.")
+    quantity: int = Field(
+        ge=-MOST_PIECES,
+        le=MOST_PIECES,
+        description="How many; a return is negative, none is 0.",
+        json_schema_extra={"not": {"const": 0}},
+    )
     unit_price: Money = Field(description="The price of one before discount, in the currency of the order.")
     discount: Money = Field(default=Decimal(0), description="The amount taken off the whole line.")
 
@@ -60,6 +78,7 @@ class Order(BaseModel):
         default=None,
         ge=EARLIEST,
         lt=LATEST,
+        json_schema_extra={"pattern": "^2[01]"},
         description="When it was placed, with a time zone; the moment of the request if left out.",
     )
     channel: Literal["store", "web"] = Field(description="Where it was placed.")
