@@ -48,3 +48,10 @@ def test_every_sql_model_has_its_yml_beside_it() -> None:
     models = [p for p in _tracked(".sql") if "/dbt/models/" in p.as_posix()]
     assert models
     assert [p.name for p in models if not p.with_suffix(".yml").exists()] == []
+
+
+def test_every_setting_is_documented() -> None:
+    read = re.findall(r'environ(?:\.get\(|\[)"(\w+)"', (ROOT / "platform/src/mesh_platform/settings.py").read_text())
+    told = re.findall(r"`(\w+)`", (ROOT / "docs/settings.md").read_text())
+    assert len(set(read)) > 10
+    assert set(read) - set(told) == set()

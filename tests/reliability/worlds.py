@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from mesh_platform.contract import shape_of
-from mesh_platform.contract.audit import audit_files
+from mesh_platform.contract.audit import audit
 from mesh_platform.discover import installed_domains
 from mesh_platform.ingest.origin import MARKER
 from mesh_platform.lake import Lake
@@ -69,7 +69,7 @@ def assert_whole(mesh: Mesh) -> None:
                 target: [f.path for f in lake.files(target.rpartition(".")[0])]
                 for target in shape_of(product.contract).references.values()
             }
-            audit_files(
+            audit(
                 product.contract,
                 [f.path for f in lake.files(snapshot.table)],
                 [],
@@ -79,4 +79,4 @@ def assert_whole(mesh: Mesh) -> None:
                 rows_after=snapshot.rows,
                 service_level=product.service_level,
                 newest_delivery=None,
-            )
+            ).accepted()

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from mesh_platform.contract import shape_of
-from mesh_platform.contract.audit import audit_files, check_names
+from mesh_platform.contract.audit import audit, check_names
 from mesh_platform.errors import ContractBroken
 from mesh_platform.lake import Candidate, Days, Lake, Made, Snapshot, TableLayout
 from mesh_platform.product import ServiceLevel
@@ -25,7 +25,7 @@ def lake(tmp_path: Path) -> Lake:
 
 
 def _judge(known: list[str], candidate: Candidate) -> int:
-    return audit_files(
+    return audit(
         Orders,
         [file.path for file in candidate.new_files],
         [file.path for file in candidate.kept_files],
@@ -35,7 +35,7 @@ def _judge(known: list[str], candidate: Candidate) -> int:
         rows_after=candidate.rows_after,
         service_level=ServiceLevel(),
         newest_delivery=NEWEST,
-    )
+    ).accepted()
 
 
 def _publish(lake: Lake, folder: Path, frame: pl.DataFrame, day: date) -> Snapshot:

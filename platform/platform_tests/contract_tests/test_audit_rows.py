@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from mesh_platform.contract import Contract, column, row_rule
-from mesh_platform.contract.audit import Breach, audit_files, check_names, rows
+from mesh_platform.contract.audit import Breach, audit, check_names, rows
 from mesh_platform.errors import BadContract, ContractBroken
 from mesh_platform.product import ServiceLevel
 
@@ -25,21 +25,8 @@ def test_a_clean_table_passes_every_rule_of_its_contract(tmp_path: Path) -> None
     assert report.passed == 1 + 11 + 8 + 9 + 1 + 1 + 1 + 3
 
 
-def test_audit_files_answers_with_the_number_of_checks(tmp_path: Path) -> None:
-    files = written(tmp_path, orders(CLEAN))
-    known = written(tmp_path, pl.DataFrame({"sku": ["s1"]}), name="products")
-    passed = audit_files(
-        Orders,
-        files,
-        [],
-        {"inventory.products.sku": known},
-        name="sales.orders",
-        rows_before=50,
-        rows_after=50,
-        service_level=ServiceLevel(),
-        newest_delivery=NEWEST,
-    )
-    assert passed == len(check_names(Orders))
+def test_what_breaks_no_rule_is_accepted_with_the_number_of_its_checks(tmp_path: Path) -> None:
+    assert audited(tmp_path, [orders(CLEAN)]).accepted() == len(check_names(Orders))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +78,7 @@ def test_a_breach_names_product_column_counts_rule_examples_and_remedy(tmp_path:
     files = written(tmp_path, orders([*CLEAN[:1201], *(order(n, net_amount=Decimal(-1)) for n in (901, 902))]))
     known = written(tmp_path, pl.DataFrame({"sku": ["s1"]}), name="products")
     with pytest.raises(ContractBroken) as broken:
-        audit_files(
+        audit(
             Orders,
             files,
             [],
@@ -101,7 +88,7 @@ def test_a_breach_names_product_column_counts_rule_examples_and_remedy(tmp_path:
             rows_after=52,
             service_level=ServiceLevel(),
             newest_delivery=NEWEST,
-        )
+        ).accepted()
     assert str(broken.value) == (
         "sales.orders.net_amount: 2 of 52 rows are below 0 (rule: >= 0; e.g. order_id=o901 has -1.0000 | "
         "order_id=o902 has -1.0000); snapshot not published; "

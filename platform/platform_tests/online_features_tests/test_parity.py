@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import math
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,14 +16,15 @@ from typing import Any
 import pytest
 
 from mesh_platform.features.online import header as headers
-from mesh_platform.features.online import served
+from mesh_platform.features.online import parity, served, waiting
 from mesh_platform.features.online.codec import pack
 from mesh_platform.features.online.definition import OnlineView, id_of
 from mesh_platform.features.online.parity import Parity, compare, results
 from mesh_platform.features.online.push import push
 from mesh_platform.features.online.reading import OnlineReader
-from mesh_platform.features.online.served import Served, folder_of
+from mesh_platform.features.online.served import Served
 from mesh_platform.features.online.store import OnlineStore
+from mesh_platform.features.online.waiting import Sample, file_of, folder_of
 
 from .bank import BALANCES, FIRST, HISTORY, ONE_DAY, PAYMENTS, VIEW, Bank, balance, midnight, payment
 
@@ -46,6 +50,12 @@ def serve(store: OnlineStore, home: Path, accounts: Iterable[str], passed: timed
         for view in VIEWS:
             reader.read(view, [(account,)])
     reader._served.close() if reader._served else None
+
+
+def log_of(home: Path, view: OnlineView) -> Path:
+    """The file in which a view's samples wait."""
+    (log,) = folder_of(home).glob(f"{id_of(view)}.*")
+    return log
 
 
 def of(found: list[Parity], view: OnlineView) -> Parity:
@@ -77,7 +87,7 @@ def test_it_still_equals_the_lake_after_changes(bank: Bank, store: OnlineStore, 
 @pytest.mark.parametrize(("name", "wrong"), [("rate", 2.0000000000000004), ("branch", "x"), ("balance", None)])
 def test_one_wrong_value_is_found_and_named(bank: Bank, store: OnlineStore, home: Path, name: str, wrong: Any) -> None:
     serve(store, home, ["A4", "A5"])
-    (log,) = folder_of(home).iterdir()
+    log = log_of(home, VIEW)
     samples = [json.loads(line) for line in log.read_text().splitlines()]
     samples[0]["values"][name] = wrong
     log.write_text("".join(json.dumps(sample) + "\n" for sample in samples))
@@ -100,9 +110,9 @@ def test_an_entity_that_the_store_lost_or_made_up_is_found(bank: Bank, store: On
 def test_samples_that_can_not_be_compared_are_counted(bank: Bank, store: OnlineStore, home: Path) -> None:
     serve(store, home, ["A5"])
     other = replace(VIEW, features=("balance",))
-    (log,) = folder_of(home).iterdir()
-    text = log.read_text()
-    log.write_text(text + text.replace('"snapshot": ', '"snapshot": 1') + '{"view": "half a li')
+    for log in (log_of(home, VIEW), log_of(home, HISTORY)):
+        text = log.read_text()
+        log.write_text(text + text.replace('"snapshot": ', '"snapshot": 1') + '{"view": "half a li')
     found = compare([other, HISTORY], bank.lake, home)
     assert [(p.compared, p.skipped) for p in (of(found, VIEW), of(found, other), of(found, HISTORY))] == [
         (0, 2),
@@ -118,11 +128,63 @@ def test_one_of_so_many_reads_is_sampled_and_the_log_is_bounded(
     for _ in range(100):
         reader.read(VIEW, [("A1",), ("A2",)])
     reader._served.close() if reader._served else None
-    (log,) = folder_of(home).iterdir()
+    log = log_of(home, VIEW)
     assert len(log.read_text().splitlines()) == 10
     assert (log.stat().st_mode & 0o777, folder_of(home).stat().st_mode & 0o777) == (0o600, 0o700)
     log.unlink()
     monkeypatch.setattr(served, "FILE_BYTES", 1_000)
     serve(store, home, ACCOUNTS * 5)
-    (log,) = folder_of(home).iterdir()
-    assert 0 < log.stat().st_size <= 1_000
+    assert 0 < log_of(home, VIEW).stat().st_size <= 1_000
+    assert 0 < log_of(home, HISTORY).stat().st_size <= 1_000
+
+
+def test_samples_of_other_views_wait_for_whoever_has_these_and_not_for_ever(
+    bank: Bank, store: OnlineStore, home: Path
+) -> None:
+    serve(store, home, ["A5"])
+    old, long_ago = file_of(home, "gone@0123456789ab", "1-2"), datetime.now(UTC) - timedelta(days=8)
+    old.write_text(log_of(home, VIEW).read_text().replace(id_of(VIEW), "gone@0123456789ab"))
+    os.utime(old, (long_ago.timestamp(),) * 2)
+    log_of(home, VIEW).rename(file_of(home, id_of(VIEW), "died").with_suffix(".0a1b.taken"))
+    found = compare([HISTORY], bank.lake, home, others=timedelta(days=7))
+    assert [(one.view, one.compared, one.skipped) for one in found] == [("gone", 0, 1), ("payments", 1, 0)]
+    (left,) = folder_of(home).iterdir()
+    assert left == log_of(home, VIEW)
+    found = compare([VIEW], bank.lake, home, others=timedelta(days=7))
+    assert [(one.view, one.compared, one.mismatches) for one in found] == [("balances", 1, 0)]
+
+
+def test_comparisons_at_the_same_time_lose_no_result(bank: Bank, store: OnlineStore, home: Path) -> None:
+    serve(store, home, ACCOUNTS)
+    with ThreadPoolExecutor(2) as pool:
+        done = [pool.submit(compare, [view], bank.lake, home, others=timedelta(days=7)) for view in VIEWS]
+    found = [one for each in done for one in each.result()]
+    assert [(one.view, one.compared, one.mismatches) for one in found] == [("balances", 6, 0), ("payments", 6, 0)]
+    assert sorted(one.view for one in results(home)) == ["balances", "payments"]
+
+
+def test_a_comparison_is_the_only_one_as_long_as_it_runs(
+    bank: Bank, store: OnlineStore, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def while_running(files: Iterable[Path]) -> Iterator[list[Sample]]:
+        with (home / "online" / "parity.lock").open() as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        asked.append("locked")
+        yield from waiting.groups(files)
+
+    monkeypatch.setattr(parity, "groups", while_running)
+    serve(store, home, ["A1"])
+    assert [one.compared for one in compare(VIEWS, bank.lake, home)] == [1, 1]
+    assert asked == ["locked"]
+
+
+def test_each_views_newest_results_are_kept(
+    bank: Bank, store: OnlineStore, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parity, "MEASURES_KEPT", 2)
+    for views in ([HISTORY], [VIEW], [VIEW], [VIEW]):
+        serve(store, home, ["A1"])
+        compare(views, bank.lake, home, others=timedelta(days=7))
+    assert [(one.view, one.compared) for one in results(home)] == [("payments", 1), ("balances", 1), ("balances", 1)]

@@ -16,7 +16,9 @@ from mesh_platform.orchestrate.definitions import JOB
 from mesh_platform.orchestrate.describe import Descriptions
 from mesh_platform.orchestrate.health import CHECK, is_health
 from mesh_platform.orchestrate.keys import model_key, product_key, source_key
+from mesh_platform.orchestrate.parity import PARITY
 from mesh_platform.pipeline.models import recipe_of
+from mesh_platform.pipeline.online import views_of
 from mesh_platform.product import Domain
 
 
@@ -38,11 +40,22 @@ def graph(definitions: dg.Definitions) -> Any:
     return definitions.resolve_asset_graph()
 
 
-def test_a_day_is_published_after_it_ended_and_tables_are_kept_small(definitions: dg.Definitions) -> None:
+def test_a_day_is_published_after_it_ended_and_tables_are_kept_small(
+    definitions: dg.Definitions, domain: Domain
+) -> None:
     crons = {definitions.resolve_schedule_def(s.name).cron_schedule for s in definitions.schedules or ()}
-    assert crons == {"30 0 * * *", "0 3 * * 0"}
+    compared = {"10 0 * * *"} if views_of(domain) else set()
+    assert crons == {"30 0 * * *", "0 3 * * 0"} | compared
     assert definitions.resolve_job_def(JOB).partitions_def is not None
     assert definitions.resolve_job_def("maintain").description
+
+
+def test_what_a_domain_serves_online_is_compared_by_itself_before_a_day_is_published(
+    definitions: dg.Definitions, domain: Domain
+) -> None:
+    found = [definitions.resolve_schedule_def(s.name) for s in definitions.schedules or ()]
+    daily = [(s.cron_schedule, s.default_status) for s in found if s.job_name == PARITY]
+    assert daily == ([("10 0 * * *", dg.DefaultScheduleStatus.RUNNING)] if views_of(domain) else [])
 
 
 def test_products_follow_those_of_their_neighbours(definitions: dg.Definitions, domain: Domain) -> None:

@@ -97,5 +97,8 @@ class Settings:
 
 def without_secret(url: str) -> str:
     """A setting's URL as it may be told: without a password, without a query."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+    try:
+        place = urlsplit(url).netloc
+    except ValueError:  # a bracket that is never closed: nobody knows where a password would be
+        return url.partition("://")[0] + "://…"
+    return url.partition("?")[0].partition("#")[0].replace(place, place.rpartition("@")[2], 1)

@@ -11,6 +11,7 @@ import pytest
 
 from mesh_platform.catalog.publish import Mode, Server
 from mesh_platform.errors import MeshFailure, UserError
+from mesh_platform.settings import Settings
 from platform_tests.catalog_tests.publish_tests import sample
 from platform_tests.catalog_tests.publish_tests.publisher import Publisher
 from platform_tests.catalog_tests.publish_tests.stand_in import Fault, StandIn
@@ -146,7 +147,7 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, variable: str
     monkeypatch.setenv("DATAHUB_GMS_URL", "http://localhost:8080")
     monkeypatch.setenv(variable, value)
     with pytest.raises(UserError, match=rule):
-        Server.from_environment()
+        Server.of(Settings.load())
 
 
 def test_the_token_is_never_shown(gms: StandIn) -> None:

@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, dataclass
 
 import typer
@@ -13,6 +14,8 @@ from mesh_platform.settings import Settings
 
 FREE_GB = 2
 """What a default world needs on disk, with room for a second history."""
+NO_VIEW = "mesh-doctor"
+"""What the online store is asked for: no view has such a name, but whoever says so is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ def doctor(*, as_json: AsJson = False) -> None:
     Example: mesh doctor --json
     """
     settings = Settings.load()
-    findings = [_safely(look, settings) for look in (_python, _disk, _domains, _documents, _lake, _older, _landing)]
+    findings = [_safely(look, settings) for look in LOOKS]
     if as_json:
         print_json([asdict(f) for f in findings])
     else:
@@ -100,6 +103,32 @@ def _older(settings: Settings) -> Finding:
     return Finding("older versions", not behind, found, "run `mesh run`, which says what hinders them")
 
 
+def _online(settings: Settings) -> Finding:
+    from apsw import Error as SqliteError
+
+    from mesh_platform.features.online.store import online_store_url, open_store
+    from mesh_platform.settings import without_secret
+
+    what, url = "online store", online_store_url(settings)
+    try:
+        with closing(open_store(url)) as store:
+            store.read(NO_VIEW, ())
+    except (MeshError, SqliteError, ImportError, ValueError) as error:
+        remedy = "start it or correct MESH_ONLINE_STORE; until then models answer without features"
+        return Finding(what, ok=False, found=f"{without_secret(url)}: {error}", remedy=remedy)
+    return Finding(what, ok=True, found=f"{without_secret(url)} answers")
+
+
+def _lineage(settings: Settings) -> Finding:
+    from mesh_platform.lineage.reach import reach
+
+    try:
+        return Finding("lineage receiver", ok=True, found=reach(settings))
+    except (MeshError, ValueError) as error:
+        remedy = "start it or correct MESH_LINEAGE_URL and its token; events wait until `mesh lineage send`"
+        return Finding("lineage receiver", ok=False, found=str(error), remedy=remedy)
+
+
 def _exists(path: str) -> bool:
     from pathlib import Path
 
@@ -115,3 +144,7 @@ def _landing(settings: Settings) -> Finding:
     remedy = "run `mesh run`" if found.origin == "simulator" else f"run `mesh ingest {found.origin} PATH` again"
     words = f"holds files of {found.origin}" + ("" if found.complete else ", half written")
     return Finding("landing zone", found.complete, words, remedy)
+
+
+LOOKS = (_python, _disk, _domains, _documents, _lake, _older, _landing, _online, _lineage)
+"""Each finds one thing out."""

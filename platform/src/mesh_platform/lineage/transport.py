@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from mesh_platform.errors import MeshFailure, UserError
-from mesh_platform.settings import Settings
+from mesh_platform.settings import Settings, without_secret
 
 TIMEOUT_SECONDS = 5.0
 """How long a receiver may take to connect, and to answer; it is the sender that waits, never a run."""
@@ -47,13 +47,18 @@ class Receiver(Protocol):
         """
 
 
+def receiver_url(settings: Settings) -> str:
+    """Where events go: where the settings say, or to a file under the home."""
+    return settings.lineage_url or f"file://{settings.home}/lineage/events.jsonl"
+
+
 def receiver_of(settings: Settings) -> Receiver:
     """The receiver that the settings name.
 
     Raises:
         UserError: Where the URL names none, or what it needs is not installed.
     """
-    url = settings.lineage_url or f"file://{settings.home}/lineage/events.jsonl"
+    url = receiver_url(settings)
     parts = urlsplit(url)
     if parts.scheme == "file" and parts.path:
         return FileReceiver(Path(unquote(parts.path)))
@@ -61,7 +66,7 @@ def receiver_of(settings: Settings) -> Receiver:
         return HttpReceiver(url, settings.lineage_token)
     if parts.scheme == "kafka" and parts.netloc and parts.path.strip("/"):
         return KafkaReceiver(parts.netloc, parts.path.strip("/"))
-    raise UserError(f"MESH_LINEAGE_URL '{_without_secret(url)}' names no receiver (rule: {SCHEMES}); correct it")
+    raise UserError(f"MESH_LINEAGE_URL '{without_secret(url)}' names no receiver (rule: {SCHEMES}); correct it")
 
 
 class FileReceiver:
@@ -112,7 +117,7 @@ class HttpReceiver:
 
         parts = urlsplit(url)
         endpoint = url[url.index(parts.netloc) + len(parts.netloc) :].lstrip("/") or "api/v1/lineage"
-        self._where = _without_secret(url)
+        self._where = without_secret(url)
         self._transport = HttpTransport(
             HttpConfig(
                 url=f"{parts.scheme}://{parts.netloc}/",
@@ -185,9 +190,3 @@ def _key(event: bytes) -> bytes:
     run: dict[str, Any] = json.loads(event)["run"]
     parent = run.get("facets", {}).get("parent", {})
     return str(parent.get("root", {}).get("run", run)["runId"]).encode()
-
-
-def _without_secret(url: str) -> str:
-    """A URL as it may be told: without a password, without a query."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()

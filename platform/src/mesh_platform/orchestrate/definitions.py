@@ -11,7 +11,9 @@ from mesh_platform.orchestrate.home import prepare_home
 from mesh_platform.orchestrate.keys import product_key
 from mesh_platform.orchestrate.maintenance import maintenance_job
 from mesh_platform.orchestrate.models import model_asset
+from mesh_platform.orchestrate.parity import parity_job
 from mesh_platform.orchestrate.partitions import daily
+from mesh_platform.pipeline.online import views_of
 from mesh_platform.product import Domain
 from mesh_platform.settings import Settings
 
@@ -19,6 +21,8 @@ JOB = "publish"
 """The job of every domain: all its sources and products, for a day or a range of days."""
 AFTER_MIDNIGHT = (0, 30)
 """UTC hour and minute at which a finished day is published, when its files have landed."""
+BEFORE_PUBLISHING = "10 0 * * *"
+"""When what a day served is held against the lake: the day's `model_health` tells it."""
 
 ON_SUNDAYS = "0 3 * * 0"
 """When old snapshots expire and small files are merged."""
@@ -45,14 +49,24 @@ def definitions_for(domain: Domain) -> dg.Definitions:
         partitions_def=partitions,
     )
     keeping = maintenance_job(domain)
+    comparing = [parity_job(domain)] if views_of(domain) else []
     watched = retraining(domain)
     hour, minute = AFTER_MIDNIGHT
     return dg.Definitions(
         assets=[*assets, *_neighbours(domain)],
-        jobs=[job, keeping, *(training for training, _ in watched)],
+        jobs=[job, keeping, *comparing, *(training for training, _ in watched)],
         schedules=[
             dg.build_schedule_from_partitioned_job(job, hour_of_day=hour, minute_of_hour=minute),
             dg.ScheduleDefinition(job=keeping, cron_schedule=ON_SUNDAYS, execution_timezone="UTC"),
+            *(
+                dg.ScheduleDefinition(
+                    job=one,
+                    cron_schedule=BEFORE_PUBLISHING,
+                    execution_timezone="UTC",
+                    default_status=dg.DefaultScheduleStatus.RUNNING,  # it only looks: nobody need decide to start it
+                )
+                for one in comparing
+            ),
         ],
         sensors=[
             *(sensor for _, sensor in watched),

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from mesh_platform.settings import Settings
 
 _LOG = logging.getLogger(__name__)
+LEFT_TO_OTHERS = timedelta(days=30)
+"""How long a domain leaves samples of views that are not its own: then most of their snapshots have expired."""
 GRACE = timedelta(days=1)
 """How long features of a definition stay that no domain has any more: a server of the old code may still read them."""
 
@@ -188,11 +190,25 @@ def _is_old(store: OnlineStore, view: str, now: datetime) -> bool:
 
 
 def compare_served(domains: Mapping[str, Domain], lake: Lake, settings: Settings) -> list[Parity]:
-    """Compare the features that were served with the lake; see `features.online.parity`."""
+    """Compare the features that were served with the lake; see `features.online.parity`.
+
+    Args:
+        domains: All that serve from this home: samples of no view of theirs are removed.
+        lake: Holds the sources.
+        settings: Where samples are.
+    """
     from mesh_platform.features.online.parity import compare
 
     views = (kept.view for kept in all_views(domains).values())
     return compare(views, lake, settings.home, settings.memory_mb)
+
+
+def compare_domain(domain: Domain, lake: Lake, settings: Settings) -> list[Parity]:
+    """Compare the features of one domain that were served, and leave those of others to them."""
+    from mesh_platform.features.online.parity import compare
+
+    views = (kept.view for kept in views_of(domain).values())
+    return compare(views, lake, settings.home, settings.memory_mb, others=LEFT_TO_OTHERS)
 
 
 def forget_online(

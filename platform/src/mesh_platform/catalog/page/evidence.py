@@ -15,7 +15,8 @@ from mesh_platform.contract.consumers import consumers, reading_products
 from mesh_platform.contract.export.masks import masked, masked_columns
 from mesh_platform.contract.export.read import PublishedProduct, published
 from mesh_platform.errors import MeshError
-from mesh_platform.lake import Lake, Snapshot
+from mesh_platform.lake import Lake
+from mesh_platform.pipeline.measured import Measured, end_of, newest_delivery
 from mesh_platform.settings import Settings
 
 if TYPE_CHECKING:
@@ -65,39 +66,6 @@ class Sample:
     rows: tuple[tuple[Any, ...], ...] = ()
     hidden: frozenset[str] = frozenset()
     problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What was measured of a table.
-
-    Args:
-        snapshots: Its published states, newest first.
-        newest_row: The instant up to which it has rows; None where no column tells.
-        newest_delivery: The end of the newest day on which a source of it delivered; None where it has none.
-        refused: Rows of its sources in quarantine.
-        problem: Why nothing could be measured; "" where something was.
-    """
-
-    snapshots: tuple[Snapshot, ...] = ()
-    newest_row: datetime | None = None
-    newest_delivery: datetime | None = None
-    refused: int = 0
-    problem: str = ""
-
-    @property
-    def behind_hours(self) -> float | None:
-        """How far the newest row is behind the end of the newest delivery; None where one of both is unknown."""
-        if self.newest_row is None or self.newest_delivery is None:
-            return None
-        return max((self.newest_delivery - self.newest_row) / timedelta(hours=1), 0.0)
-
-    @property
-    def lost_share(self) -> float | None:
-        """The share of its rows that the newest snapshot lost against the one before; None where there is none."""
-        if len(self.snapshots) < 2 or not self.snapshots[1].rows:
-            return None
-        return max(1 - self.snapshots[0].rows / self.snapshots[1].rows, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +133,12 @@ class Evidence:
         product = self.load().products.get(table)
         if not snapshots or product is None:
             return Measured(snapshots)
+        delivered = newest_delivery(product.domain, product.sources, lake)
         quarantines = [lake.current(f"{product.domain}_quarantine.{source}") for source in product.sources]
         return Measured(
             snapshots,
             self._newest_row(lake, product),
-            _newest_delivery(lake, product),
+            end_of(delivered) if delivered else None,
             sum(found.rows for found in quarantines if found),
         )
 
@@ -197,23 +166,12 @@ class Evidence:
         files = lake.files(product.table)
         if "ingested_at" not in {c.name for c in product.columns}:
             days = [file.day for file in files if file.day is not None]
-            return _end_of(max(days)) if days else None
+            return end_of(max(days)) if days else None
         with duckdb.connect() as connection:
             newest = connection.read_parquet([f.path for f in files], union_by_name=True)
             asked = newest.aggregate("epoch_us(max(ingested_at))").fetchall()
         return _EPOCH + timedelta(microseconds=asked[0][0]) if asked and asked[0][0] is not None else None
 
 
-def _newest_delivery(lake: Lake, product: PublishedProduct) -> datetime | None:
-    from mesh_platform.ingest import deliveries
-
-    days = [deliveries(product.domain, source, lake) for source in product.sources]
-    return max((_end_of(day) for day in days if day is not None), default=None)
-
-
 def _end(day: date) -> date | None:
     return None if day == date.max else day
-
-
-def _end_of(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)

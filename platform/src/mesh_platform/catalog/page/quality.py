@@ -6,10 +6,10 @@ from typing import Any
 
 from mesh_platform.catalog.page.contract import ContractView, Promise
 from mesh_platform.catalog.page.entity import Aspect, Entity
-from mesh_platform.catalog.page.evidence import Measured
 from mesh_platform.catalog.page.metadata import Metadata
 from mesh_platform.catalog.page.text import duration, moment, number
 from mesh_platform.catalog.page.urns import column_name, entity_type, field_of
+from mesh_platform.pipeline.measured import Measured
 
 _SHOWN_RESULTS = 20
 """As many results of an assertion as fit into a line."""

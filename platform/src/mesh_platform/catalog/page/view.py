@@ -5,9 +5,10 @@ from typing import Any
 
 from mesh_platform.catalog.page.contract import ColumnPromise, ContractView, contract_view, contracts_of
 from mesh_platform.catalog.page.entity import Entity, Field
-from mesh_platform.catalog.page.evidence import Evidence, Measured, Reader, Sample
+from mesh_platform.catalog.page.evidence import Evidence, Reader, Sample
 from mesh_platform.catalog.page.quality import Checked, Level, checks_of, levels
 from mesh_platform.catalog.page.site import Carrier, Site
+from mesh_platform.pipeline.measured import Measured
 
 _SHOWN_SNAPSHOTS = 20
 """As many published states as a page lists; `mesh history` lists all."""

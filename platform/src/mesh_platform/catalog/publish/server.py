@@ -3,13 +3,13 @@
 The token has no command-line option on purpose: a command's arguments are readable by every user of the machine.
 """
 
-import os
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 from urllib.parse import urlsplit
 
 from mesh_platform.errors import UserError
+from mesh_platform.settings import Settings
 
 TIMEOUT_S = 60.0
 """How long one answer may take: a synchronous batch waits for the server's database."""
@@ -44,24 +44,25 @@ class Server:
     backoff_s: float = BACKOFF_S
 
     @classmethod
-    def from_environment(cls, url: str | None = None, mode: str | None = None) -> Self:
-        """Resolve the server from DATAHUB_GMS_URL, DATAHUB_GMS_TOKEN and DATAHUB_MODE.
+    def of(cls, settings: Settings, url: str | None = None, mode: str | None = None) -> Self:
+        """Resolve the server that the settings name.
 
         Args:
-            url: An address that wins over the environment's.
-            mode: A mode that wins over the environment's.
+            settings: Its address, token and mode.
+            url: An address that wins over that of the settings.
+            mode: A mode that wins over that of the settings.
 
         Raises:
             UserError: Without an address, or with one that is no web address, or with an unknown mode.
         """
-        address = (url or os.environ.get("DATAHUB_GMS_URL", "")).rstrip("/")
+        address = (url or settings.datahub_url).rstrip("/")
         if not address:
             raise UserError("no DataHub server is named; set DATAHUB_GMS_URL or pass --server http://host:8080")
         if not _is_web_address(address):
             raise UserError(f"server '{address}' is no web address (rule: http://host:port or https://host/api/gms)")
         if "@" in urlsplit(address).netloc:  # it would be printed, and be the name of a file
             raise UserError("the server's address carries a password (rule: none); set DATAHUB_GMS_TOKEN instead")
-        return cls(address, _token(), _mode(mode or os.environ.get("DATAHUB_MODE") or Mode.AUTO))
+        return cls(address, _checked(settings.datahub_token.strip()), _mode(mode or settings.datahub_mode or Mode.AUTO))
 
 
 def _is_web_address(address: str) -> bool:
@@ -72,8 +73,7 @@ def _is_web_address(address: str) -> bool:
         return False
 
 
-def _token() -> str:
-    token = os.environ.get("DATAHUB_GMS_TOKEN", "").strip()
+def _checked(token: str) -> str:
     if not (token.isascii() and token.isprintable()):
         raise UserError("DATAHUB_GMS_TOKEN holds characters that no token has (rule: one line of ASCII); set it again")
     return token

@@ -49,7 +49,8 @@ def publish(
     """
     from mesh_platform.catalog.publish import Server
 
-    report = _publish(Server.from_environment(server, mode), metadata_file(file), everything, allow_removals, as_json)
+    at = Server.of(Settings.load(), server, mode)
+    report = _publish(at, metadata_file(file), everything, allow_removals, as_json)
     if as_json:
         print_json(asdict(report))
     else:

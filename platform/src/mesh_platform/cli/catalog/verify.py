@@ -7,6 +7,7 @@ import typer
 
 from mesh_platform.cli.catalog.publish import FileOption, ModeOption, ServerOption, catalog_folder, metadata_file
 from mesh_platform.cli.output import AsJson, number, print_json, print_table
+from mesh_platform.settings import Settings
 
 
 def verify(
@@ -24,7 +25,7 @@ def verify(
     from mesh_platform.catalog.publish import Server
     from mesh_platform.catalog.publish import verify as verify_catalog
 
-    at = Server.from_environment(server, mode)
+    at = Server.of(Settings.load(), server, mode)
     verdict = verify_catalog(metadata_file(file), at, catalog_folder())
     found = verdict.differences
     if as_json:

@@ -13,52 +13,14 @@ from mesh_platform.contract.audit.rows import check_rows, check_structure
 from mesh_platform.contract.audit.rules import rules_of
 from mesh_platform.contract.audit.tables import Tables, check_freshness, check_references, check_unique, check_volume
 from mesh_platform.contract.columns import Contract
-from mesh_platform.errors import ContractBroken
 from mesh_platform.product import ServiceLevel
 
-__all__ = ["AuditReport", "Breach", "audit", "audit_files", "check_names"]
+__all__ = ["AuditReport", "Breach", "audit", "check_names"]
 
 
 def check_names(contract: type[Contract]) -> list[tuple[str, str | None, str]]:
     """List the contract's rules as (name, column or None, description), in the order of the audit."""
     return [(rule.name, rule.column, rule.description) for rule in rules_of(contract).values()]
-
-
-def audit_files(
-    contract: type[Contract],
-    new_files: Sequence[str],
-    kept_files: Sequence[str],
-    references: Mapping[str, Sequence[str]],
-    *,
-    name: str,
-    rows_before: int,
-    rows_after: int,
-    service_level: ServiceLevel,
-    newest_delivery: date | None,
-) -> int:
-    """Hold a candidate snapshot against its contract; see `audit` for the arguments.
-
-    Returns:
-        The number of rules that were checked, all of which held.
-
-    Raises:
-        ContractBroken: With one line a broken rule, and the `breaches` themselves.
-        BadContract: Where a reference's table is not given.
-    """
-    report = audit(
-        contract,
-        new_files,
-        kept_files,
-        references,
-        name=name,
-        rows_before=rows_before,
-        rows_after=rows_after,
-        service_level=service_level,
-        newest_delivery=newest_delivery,
-    )
-    if report.breaches:
-        raise ContractBroken("\n".join(breach.message for breach in report.breaches), report.breaches)
-    return report.passed
 
 
 def audit(

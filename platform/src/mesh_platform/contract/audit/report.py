@@ -11,6 +11,7 @@ from typing import Any
 from mesh_platform.contract.audit.rules import Kind, Rule, Slot, rules_of
 from mesh_platform.contract.columns import Contract
 from mesh_platform.contract.shape import Column, shape_of
+from mesh_platform.errors import ContractBroken
 
 EXAMPLES = 3
 """How many broken rows a line shows: enough to find the cause, few enough to read."""
@@ -59,6 +60,16 @@ class AuditReport:
     def passed(self) -> int:
         """How many rules held."""
         return len(self.checked) - len(self.breaches)
+
+    def accepted(self) -> int:
+        """Tell how many rules held where all did.
+
+        Raises:
+            ContractBroken: With one line a broken rule, and the `breaches` themselves.
+        """
+        if self.breaches:
+            raise ContractBroken("\n".join(breach.message for breach in self.breaches), self.breaches)
+        return self.passed
 
 
 @dataclass(slots=True)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from mesh_platform.features.online import header as headers
 from mesh_platform.features.online.header import TO_PUSH_WHOLE
-from mesh_platform.features.online.served import folder_of
 from mesh_platform.features.online.store import OnlineStore
+from mesh_platform.features.online.waiting import comparing, folder_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ def forget(store: OnlineStore, home: Path, identifiers: Collection[str]) -> Forg
                 if removed := _without(store, view, needles):
                     entities[view] = removed
         store.close()  # which leaves no copy of what was removed
-    return Forgotten(entities, sum(_without_samples(path, named) for path in _samples(home)))
+    with comparing(home):  # which would take files away
+        return Forgotten(entities, sum(_without_samples(path, named) for path in _samples(home)))
 
 
 def _without(store: OnlineStore, view: str, needles: list[bytes]) -> int:

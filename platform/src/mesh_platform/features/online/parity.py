@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,8 @@ from mesh_platform.features.history import HistoryView
 from mesh_platform.features.online.definition import OnlineView, columns_of, id_of
 from mesh_platform.features.online.kinds import EPOCH
 from mesh_platform.features.online.newest import Newest
-from mesh_platform.features.online.served import ROWS, folder_of, plain, tail_of
+from mesh_platform.features.online.served import ROWS, plain, tail_of
+from mesh_platform.features.online.waiting import Sample, comparing, groups, take
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,12 +30,9 @@ if TYPE_CHECKING:
     from mesh_platform.features.view import FeatureView
     from mesh_platform.lake import Lake, Pinned
 
-Sample = dict[str, Any]
-AT_ONCE = 5_000
-"""Samples that are compared in one question to the lake."""
 SHOWN = 5
 MEASURES_KEPT = 400
-"""Comparisons whose results are kept: more than a year of daily ones."""
+"""Comparisons of a view whose results are kept: more than a year of daily ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +60,31 @@ class Parity:
     at: str
 
 
-def compare(views: Iterable[OnlineView], lake: Lake, home: Path, memory_mb: int = 2048) -> list[Parity]:
-    """Compare all samples that wait, keep the results, and remove the samples.
+def compare(
+    views: Iterable[OnlineView], lake: Lake, home: Path, memory_mb: int = 2048, *, others: timedelta = timedelta()
+) -> list[Parity]:
+    """Compare the samples of views that wait, keep the results, and remove the samples.
 
     Args:
-        views: The views that are in use.
+        views: The views to compare.
         lake: Holds their sources.
         home: The home of the mesh.
         memory_mb: What the SQL engine may use before it spills.
+        others: After how long samples of other views are removed and counted as skipped. A caller who knows all the
+            views that are in use need not leave them to anybody.
 
     Returns:
-        One result a definition that was served, and one for each view that is in use and was not.
+        One result a definition whose samples were taken, and one for each of the views that was not served.
     """
+    with comparing(home):
+        return _compare(views, lake, home, memory_mb, others)
+
+
+def _compare(views: Iterable[OnlineView], lake: Lake, home: Path, memory_mb: int, others: timedelta) -> list[Parity]:
     by_id = {id_of(view): view for view in views}
     tally = {view: _Tally(view) for view in by_id}
-    taken = _taken(home)
-    for some in _groups(taken):
+    taken = take(home, by_id, others)
+    for some in groups(taken):
         view, snapshot = some[0]["view"], int(some[0]["snapshot"])
         counted = tally.setdefault(view, _Tally(view))
         if view in by_id:
@@ -105,38 +112,16 @@ def _results_file(home: Path) -> Path:
 
 
 def _keep(home: Path, found: list[Parity]) -> None:
-    lines = [json.dumps(asdict(one)) for one in [*results(home), *found][-MEASURES_KEPT * max(1, len(found)) :]]
+    newer, kept = Counter[str](), list[str]()
+    for one in reversed([*results(home), *found]):
+        newer[one.view] += 1
+        if newer[one.view] <= MEASURES_KEPT:
+            kept.append(json.dumps(asdict(one)))
     path = _results_file(home)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    draft.write_text("".join(f"{line}\n" for line in reversed(kept)), encoding="utf-8")
     draft.replace(path)
-
-
-def _taken(home: Path) -> list[Path]:
-    """Take the files of all servers away from them, and those that a comparison that died has left."""
-    folder = folder_of(home)
-    for path in folder.glob("*.jsonl"):
-        path.rename(path.with_suffix(f".{secrets.token_hex(4)}.taken"))
-    return sorted(folder.glob("*.taken"))
-
-
-def _groups(files: Iterable[Path]) -> Iterator[list[Sample]]:
-    """Samples of one view at one snapshot, so many at a time."""
-    waiting: dict[tuple[str, int], list[Sample]] = {}
-    for path in files:
-        with path.open(encoding="utf-8") as lines:
-            for sample in map(json.loads, _whole(lines)):
-                group = waiting.setdefault((sample["view"], sample["snapshot"]), [])
-                group.append(sample)
-                if len(group) == AT_ONCE:
-                    yield waiting.pop((sample["view"], sample["snapshot"]))
-    yield from waiting.values()
-
-
-def _whole(lines: Iterable[str]) -> Iterator[str]:
-    """Lines that were written to their end: the last one of a server that was killed may not be."""
-    return (line for line in lines if line.endswith("\n"))
 
 
 class _Tally:

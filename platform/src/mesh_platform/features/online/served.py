@@ -18,6 +18,8 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mesh_platform.features.online.waiting import file_of
+
 if TYPE_CHECKING:
     from mesh_platform.features.online.header import Header
 
@@ -25,18 +27,13 @@ EVERY = 100
 """One of so many reads is sampled: 2 a second at 200 requests, 7,200 an hour, each of one entity."""
 WAITING = 1_000
 """Samples in memory."""
-FILE_BYTES = 64_000_000
-"""What one process leaves on disk at most until the next comparison."""
+FILE_BYTES = 16_000_000
+"""What one process leaves on disk of one view at most until the next comparison."""
 TAIL_ROWS = 200
 """Of a longer history so many rows are written: a sample is no burden, however long a history is."""
 ROWS = "__rows"
 """Under which name a sample says how many rows a history has."""
 STOP_S = 5.0
-
-
-def folder_of(home: Path) -> Path:
-    """Where samples wait."""
-    return home / "online" / "served"
 
 
 class Served:
@@ -48,7 +45,7 @@ class Served:
     """
 
     def __init__(self, home: Path, every: int = EVERY) -> None:
-        self._path = folder_of(home) / f"{os.getpid()}-{secrets.token_hex(4)}.jsonl"
+        self._home, self._server = home, f"{os.getpid()}-{secrets.token_hex(4)}"
         self._every, self._reads = every, count()
         self._waiting: deque[tuple[Any, ...]] = deque(maxlen=WAITING)
         self._news, self._ended = threading.Event(), False
@@ -85,17 +82,18 @@ class Served:
         while not self._ended or self._waiting:
             self._news.wait()
             self._news.clear()
-            self._write(self._path)
+            while self._waiting:
+                header, *sample = self._waiting.popleft()
+                self._write(f"{header.view}@{header.version}", text_of(header, *sample))
 
-    def _write(self, path: Path) -> None:
-        """Append what waits; the file is opened anew, for a comparison takes it away."""
+    def _write(self, view: str, line: str) -> None:
+        """Append a sample; the file is opened anew, for a comparison takes it away."""
+        path = file_of(self._home, view, self._server)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with path.open("a", encoding="utf-8") as file:
             path.chmod(0o600)
-            while self._waiting:
-                line = text_of(*self._waiting.popleft())
-                if file.tell() + len(line) < FILE_BYTES:
-                    file.write(line + "\n")
+            if file.tell() + len(line) < FILE_BYTES:
+                file.write(line + "\n")
 
 
 def tail_of(values: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

@@ -164,7 +164,7 @@ class Desk:
         shape = shape_of(visit.request, ready.view, ready.trust, answer, visit.columns)
         if (enough := early(visit.request, shape)) is not None:
             return enough
-        statement = row(ready.view, visit.columns, key, self._keys.files(ready.view, key))
+        statement = row(ready.view, visit.columns, key, self._keys.place(ready.view, key))
         if answer.name == "json":
             if values := self.engine.values(statement):
                 return single(visit, values[0], visit.columns, shape)

@@ -16,8 +16,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from mesh_platform.catalog.page.evidence import Measured
 from mesh_platform.lake.relation import bounds
+from mesh_platform.pipeline.measured import Measured, end_of, newest_delivery
 from mesh_platform.serve.products.views import View
 
 if TYPE_CHECKING:
@@ -83,12 +83,9 @@ class Trust:
         self._engine.later(self._look, product)
 
     def _look(self, product: PublishedProduct) -> None:
-        from mesh_platform.ingest import deliveries
-
         try:
-            days = [deliveries(product.domain, source, self._lake) for source in product.sources]
-            until = max((_midnight(day) + timedelta(days=1) for day in days if day is not None), default=None)
-            self._delivered[product.table] = _Delivered(monotonic(), until)
+            day = newest_delivery(product.domain, product.sources, self._lake)
+            self._delivered[product.table] = _Delivered(monotonic(), end_of(day) if day else None)
         finally:
             with self._changing:
                 self._looking.discard(product.table)
@@ -100,7 +97,7 @@ def newest_row(view: View) -> datetime | None:
         found = [bounds(path).values.get(LEARNT_AT) for path in view.files]
         return max((largest for _, largest in filter(None, found)), default=None)
     days = [file.day for file in view.head.files(view.snapshot.snapshot_id) if file.day is not None]
-    return _midnight(max(days)) + timedelta(days=1) if days else None
+    return end_of(max(days)) if days else None
 
 
 def contract_headers(product: PublishedProduct) -> dict[str, str]:
@@ -122,7 +119,7 @@ def end_of_life(product: PublishedProduct) -> Mapping[str, str]:
     # The documents say until when a version is served, not since when it is deprecated: since at least now.
     told = {"Deprecation": f"@{int(_midnight(datetime.now(UTC).date()).timestamp())}"}
     if product.sunset is not None:
-        told["Sunset"] = format_datetime(_midnight(product.sunset + timedelta(days=1)), usegmt=True)
+        told["Sunset"] = format_datetime(end_of(product.sunset), usegmt=True)
     return told
 
 
