@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +11,14 @@ import orjson
 import pytest
 
 from mesh_platform.lake import Lake
-from mesh_platform.ml.deploy.replay import waiting_folder
+from mesh_platform.ml.deploy.replay import find, replay, waiting_folder
 from mesh_platform.ml.registry import Registry
 from mesh_platform.ml.served import Served
 from mesh_platform.serve.models import log as logs
 from mesh_platform.serve.models.log import PredictionLog, land_orphans
+from mesh_platform.serve.models.serving import Serving
 from mesh_platform.settings import Settings
+from platform_tests.deploy_tests import toy
 from platform_tests.deploy_tests.test_replay import served
 
 
@@ -117,3 +120,19 @@ def test_a_line_is_in_the_landing_zone_s_grammar(settings: Settings, several: li
     assert (done.accepted, done.quarantined) == (31, 0)
     inputs = lake.scan("shop_raw.predictions").collect().sort("prediction_id")["inputs"]
     assert orjson.loads(inputs[0]) == several[0].inputs
+
+
+def test_what_a_model_does_not_keep_is_in_no_line_and_the_answer_is_replayed_all_the_same(
+    serving: Serving, settings: Settings, lake: Lake, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = {"visit": "somebody", "customer_id": None}
+    monkeypatch.setattr(toy.LivePurchase, "kept", lambda _, request, __: request.model_copy(update=hidden))
+    monkeypatch.setattr(toy.LivePurchase, "gather", lambda *_: [{"minutes": 12.5, "visits": 9}])
+    asked = toy.Visit(visit="V-secret", minutes=12.5, customer_id="C-secret")
+    (served,) = asyncio.run(serving.model(toy.NAME).answer([asked], "shop", "r"))
+    serving.log.flush()
+    line = find(settings, lake, "shop", served.prediction_id)
+    assert b"secret" not in orjson.dumps(line)
+    assert (line["entity"], line["customer_id"]) == ("somebody", None)
+    (again,) = replay([line], toy.models()[toy.NAME].live, lake, registry)
+    assert again.same

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,13 @@ def misbehaving(plan: Plan, *, lines: Lines) -> FastAPI:
     async def hang() -> Response:
         await asyncio.sleep(3600)
         return Response()
+
+    @app.get("/spin")
+    async def spin(seconds: float) -> Response:
+        last = time.monotonic() + seconds
+        while time.monotonic() < last:
+            pass
+        return Response(str(os.getpid()))
 
     @app.get("/worker")
     async def worker() -> Response:

@@ -62,7 +62,12 @@ class Service:
 
 @contextmanager
 def running(
-    home: Path, *, workers: int = 2, headers_seconds: float = 10.0, make: str = "misbehaving"
+    home: Path,
+    *,
+    workers: int = 2,
+    headers_seconds: float = 10.0,
+    stuck_seconds: float = 30.0,
+    make: str = "misbehaving",
 ) -> Iterator[Service]:
     """Run the service until the end of the block."""
     log = home / f"log-{os.urandom(4).hex()}"
@@ -73,6 +78,7 @@ def running(
         str(home),
         str(workers),
         str(headers_seconds),
+        str(stuck_seconds),
         make,
     ]
     with log.open("w") as err:
@@ -88,10 +94,11 @@ def running(
             process.wait(ENDS_WITHIN_S)
 
 
-def main(home: Path, workers: int, headers_seconds: float, make: str) -> None:
+def main(home: Path, workers: int, headers_seconds: float, stuck_seconds: float, make: str) -> None:
     """Run the service until a signal comes."""
     settings = Settings(home, f"sqlite:///{home}/lake/catalog.db", f"file://{home}/lake/warehouse")
-    plan = Plan(settings, home / "contracts", limits=Limits(headers_seconds=headers_seconds))
+    limits = Limits(headers_seconds=headers_seconds, stuck_seconds=stuck_seconds)
+    plan = Plan(settings, home / "contracts", limits=limits)
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     made = {"misbehaving": misbehaving, "unstartable": unstartable}[make]

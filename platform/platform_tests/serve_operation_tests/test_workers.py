@@ -18,6 +18,9 @@ from .service import ENDS_WITHIN_S, Service, running
 STREAMS = 16
 """Streams at a time; each of two workers has some of them, but for once in 32,000 times."""
 
+STUCK_AFTER_S = 1.6
+"""A limit that tests can wait for."""
+
 
 @pytest.fixture(scope="module")
 def service(plan: Plan) -> Iterator[Service]:
@@ -97,6 +100,25 @@ def test_a_service_that_stops_finishes_what_it_began_and_ends_well(service: Serv
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{service.url}/healthz")
     assert any(line.get("route") == "/stream" and line["status"] == 200 for line in service.logged()[-3:])
+
+
+def test_a_worker_that_hangs_is_ended_and_another_takes_its_place_but_a_slow_one_is_left_alone(plan: Plan) -> None:
+    with (
+        running(plan.settings.home, workers=1, stuck_seconds=STUCK_AFTER_S) as service,
+        httpx.Client(timeout=ENDS_WITHIN_S) as asking,
+    ):
+        (worker,) = service.workers()
+        slow = [asking.get(f"{service.url}/spin?seconds={STUCK_AFTER_S / 2}").text for _ in range(2)]
+        assert set(map(int, slow)) == {worker}
+        with pytest.raises(httpx.RemoteProtocolError):
+            asking.get(f"{service.url}/spin?seconds=3600")
+        assert int(asking.get(f"{service.url}/worker").text) != worker
+        assert [(line["worker"], line["level"]) for line in _stuck(service)] == [(worker, "error")]
+        assert 'mesh_workers_ended_total{how="stuck"} 1.0' in asking.get(f"{service.url}/metrics").text
+
+
+def _stuck(service: Service) -> list[dict[str, object]]:
+    return [line for line in service.logged() if line["event"] == "worker-stuck"]
 
 
 def test_workers_end_when_the_process_that_keeps_them_is_gone(plan: Plan) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from marketing_tests.model.live_shop import GONE, STORE, answered, ask, skus, told
+from marketing_tests.model.live_shop import GONE, STORE, Consents, answered, ask, skus, told
 from marketing_tests.model.planted_taste import AS_OF, Frames, sku, style
 from mesh_marketing.ml.recommend.diversity import CATEGORY_PLACES
 from mesh_marketing.ml.recommend.live import LIVE, NO_CONSENT, Recommending
@@ -48,6 +48,23 @@ def test_without_consent_nothing_personal_is_used_or_kept(ready: Recommending, k
     assert answer["notes"] == [NO_CONSENT]
     assert answer["items"] == answered(ready)["items"]
     assert {item["source"] for item in answer["items"]} == {"popularity"}
+
+
+@pytest.mark.parametrize(("visitor", "logged"), [("", ""), ("v-7", "v-7"), ("C001", "")])
+def test_without_consent_the_log_of_predictions_names_no_customer(visitor: str, logged: str) -> None:
+    request = RecommendationRequest(customer_id="C001", liked=[sku(1)], visitor_id=visitor, count=3)
+    (inputs,) = LIVE.gather([request], Consents({"C001": False}), AS_OF)
+    kept = LIVE.kept(request, inputs)
+    assert isinstance(kept, RecommendationRequest)
+    assert (getattr(kept, LIVE.entity), kept.customer_id, kept.liked, kept.count) == (logged, None, [], 3)
+    assert "C001" not in json.dumps([kept.model_dump(mode="json"), inputs])
+
+
+@pytest.mark.parametrize("asked", [{"customer_id": "C001", "liked": [sku(1)]}, {"visitor_id": "v-7"}])
+def test_with_consent_or_without_a_customer_the_request_is_logged_whole(asked: dict[str, Any]) -> None:
+    request = RecommendationRequest(**asked)
+    (inputs,) = LIVE.gather([request], Consents({"C001": True}), AS_OF)
+    assert LIVE.kept(request, inputs) == request
 
 
 def test_with_consent_lists_follow_the_planted_taste(ready: Recommending) -> None:

@@ -96,3 +96,16 @@ class LiveModel(ABC):
             online: The online store.
             now: The moment of the requests, UTC.
         """
+
+    def kept(self, request: BaseModel, inputs: Inputs) -> BaseModel:
+        """Tell what of a request may be logged: all of it, unless a model says otherwise.
+
+        The log takes its entity, its customer and its request from here. What is left out is in no file; the answer is
+        computed again from the inputs alone.
+
+        Args:
+            request: Of the type of `request`.
+            inputs: What `gather` made of it.
+        """
+        del inputs
+        return request

@@ -79,9 +79,8 @@ def create_app(
         lines: The log of requests; None for one on the standard error output.
         rooms: The parts that it has.
     """
-    from fastapi import FastAPI
-
     from mesh_platform.lake import Lake
+    from mesh_platform.serve.document import Documented
     from mesh_platform.serve.operation.logs import Lines
     from mesh_platform.serve.operation.metrics import PrometheusMetrics
     from mesh_platform.serve.operation.refusals import install
@@ -90,7 +89,7 @@ def create_app(
     lake = Lake.open(plan.settings)
     gate, accesses = _admission(plan, gate, accesses, ends)
     service = Service(plan.settings, plan.contracts, lake, Noting(gate), accesses, metrics)
-    app = FastAPI(
+    app = Documented(
         title=TITLE,
         version=API_VERSION,
         lifespan=_ending(ends),

@@ -10,11 +10,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as default
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 MEDIA_TYPE = "application/problem+json"
 TYPES = "https://omnishop.example/problems/"
 """Where the kinds of problems are named; a name, not an address that anybody has to reach."""
+
+SCHEMA: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "description": "Why a request is not answered (RFC 9457).",
+    "required": ["type", "title", "status", "detail", "instance"],
+    "properties": {
+        "type": {"type": "string", "description": "The kind of problem."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What is wrong and what helps."},
+        "instance": {"type": "string", "description": "The request's id."},
+        "field": {"type": "string", "description": "What of the request is wrong."},
+        "value": {"description": "What was sent, where it may be repeated."},
+        "rule": {"type": "string", "description": "What holds."},
+    },
+}
+"""A problem's shape in the OpenAPI document; `serve.document` puts it among the document's components."""
+
+
+def refusal(text: str) -> dict[str, Any]:
+    """Describe a refusal in the OpenAPI document.
+
+    Args:
+        text: When it is given.
+    """
+    return {"description": text, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 
 
 @dataclass(eq=False)  # not frozen: Python writes the trace into an exception that passes a context manager

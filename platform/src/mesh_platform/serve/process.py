@@ -20,6 +20,7 @@ from mesh_platform.errors import MeshError
 from mesh_platform.serve.app import Plan
 from mesh_platform.serve.connection import GuardedProtocol
 from mesh_platform.serve.operation.logs import Lines, Relay
+from mesh_platform.serve.pulse import Count, beat
 
 WAITING_CONNECTIONS = 2048
 """Connections that the kernel keeps until a worker takes them."""
@@ -28,18 +29,21 @@ KEPT_OPEN_S = 75
 
 
 class Server(uvicorn.Server):
-    """A server that tells its parent when it is ready, and stops when its parent is gone.
+    """A server that tells its parent when it is ready and that it is not stuck, and stops when its parent is gone.
 
     Args:
         config: How it serves.
         alive: Ends when the parent does.
         said: Where it tells.
+        beats: Where it counts the turns of its loop.
         told: Signals that came before it listened to them itself.
     """
 
-    def __init__(self, config: uvicorn.Config, alive: Connection, said: Connection, told: Sequence[int]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, alive: Connection, said: Connection, beats: Count, told: Sequence[int]
+    ) -> None:
         super().__init__(config)
-        self._alive, self._said, self._told = alive, said, told
+        self._alive, self._said, self._beats, self._told = alive, said, beats, told
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """Start, then take what was loaded out of the garbage collector's sight: walking it costs 30 ms tails."""
@@ -47,6 +51,7 @@ class Server(uvicorn.Server):
         asyncio.get_running_loop().add_reader(self._alive.fileno(), self._orphaned)
         gc.collect()
         gc.freeze()
+        beat(self._beats)
         self._said.send("ready")
         self.should_exit = self.should_exit or bool(self._told)
 
@@ -69,7 +74,13 @@ class Make(Protocol):
 
 
 def serve(
-    plan: Plan, make: Make, listening: socket, alive: Connection, said: Connection, environment: Mapping[str, str]
+    plan: Plan,
+    make: Make,
+    listening: socket,
+    alive: Connection,
+    said: Connection,
+    beats: Count,
+    environment: Mapping[str, str],
 ) -> None:
     """Serve until told to stop.
 
@@ -79,6 +90,7 @@ def serve(
         listening: The shared socket.
         alive: Ends when the parent does.
         said: Where to tell the parent "ready", or the error that prevented it.
+        beats: Where to count, so that the parent notices when the loop hangs.
         environment: The parent's, which the fork server may not have.
     """
     os.environ.update(environment)
@@ -106,7 +118,7 @@ def serve(
         timeout_keep_alive=KEPT_OPEN_S,
         timeout_graceful_shutdown=int(plan.limits.linger_seconds),
     )
-    Server(config, alive, said, told).run([listening])
+    Server(config, alive, said, beats, told).run([listening])
 
 
 def _log_by(lines: Lines) -> None:

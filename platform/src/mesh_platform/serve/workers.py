@@ -1,7 +1,8 @@
 """Workers: processes that answer from one shared port, and the one that starts them again when they die.
 
 All accept from the same listening socket, so connections that wait when a worker dies are taken by the others. They are
-forked from a server that has the engines imported, so one is back in a second. They notice when their parent dies.
+forked from a server that has the engines imported, so one is back in a second. They notice when their parent dies; it
+notices when one of them hangs (see `pulse`), ends that one and starts another in its place.
 """
 
 from __future__ import annotations
@@ -24,9 +25,12 @@ from typing import TYPE_CHECKING
 from mesh_platform.errors import MeshError, MeshFailure
 from mesh_platform.serve.app import Plan, create_app
 from mesh_platform.serve.process import Make, serve
+from mesh_platform.serve.pulse import LOOKED_EVERY_S, Silence, counted
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from mesh_platform.serve.operation.metrics import EndedWorkers
 
 PRELOADED = ["mesh_platform.serve.process", "fastapi", "uvicorn", "duckdb", "polars", "pyarrow.parquet"]
 """What takes long to import and starts no thread when it is imported: threads do not survive a fork."""
@@ -48,6 +52,8 @@ class _Worker:
     ready: bool = False
     pause_s: float = 0.0
     starts_at: float = 0.0
+    silence: Silence | None = None
+    stuck: bool = False
 
 
 class Workers:
@@ -71,6 +77,8 @@ class Workers:
         self._announced, self._stopping = False, False
         self._alive, self._held = self._context.Pipe(duplex=False)
         self._woken, self._wake = os.pipe()
+        self._looks_at = 0.0
+        self._ended: EndedWorkers | None = None
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT, then let the workers finish what they began.
@@ -97,6 +105,9 @@ class Workers:
         shutil.rmtree(folder, ignore_errors=True)  # the figures of a service that has ended
         folder.mkdir(parents=True)
         os.environ[SHARED_FOLDER] = str(folder)
+        from mesh_platform.serve.operation.metrics import EndedWorkers  # it looks for the folder when it is imported
+
+        self._ended = EndedWorkers()
 
     def _start_due(self) -> None:
         for place in self._places:
@@ -105,23 +116,48 @@ class Workers:
 
     def _start(self, place: _Worker) -> None:
         place.said, sender = self._context.Pipe(duplex=False)
-        place.ready = False
+        place.ready, place.stuck = False, False
+        place.silence = Silence(counted(self._context))
         place.process = self._context.Process(
             target=serve,
-            args=(self._plan, self._make, self._listening, self._alive, sender, dict(os.environ)),
+            args=(
+                *(self._plan, self._make, self._listening, self._alive, sender),
+                *(place.silence.count, dict(os.environ)),
+            ),
             name="mesh-serve",
         )
         place.process.start()
         sender.close()
 
     def _listen(self) -> None:
-        """Wait until a worker says something or ends, or it is time to start one, or a signal comes."""
-        waiting = [place.starts_at for place in self._places if place.process is None]
-        pause_s = max(min(waiting) - time.monotonic(), 0.0) if waiting else None
+        """Wait until a worker says something or ends, or it is time to start or to look at one, or a signal comes."""
+        due = [place.starts_at for place in self._places if place.process is None]
+        pause_s = max(min([*due, self._looks_at]) - time.monotonic(), 0.0)
         said = {place.said: place for place in self._places if place.said is not None}
         for found in wait([*said, self._woken], pause_s):
             if isinstance(found, Connection):
                 self._hear(said[found])
+        if time.monotonic() >= self._looks_at:
+            self._looks_at = time.monotonic() + LOOKED_EVERY_S
+            for place in self._places:
+                self._look(place)
+
+    def _look(self, place: _Worker) -> None:
+        """End a worker that hangs: first as one that may still finish what it began, then for good.
+
+        One that is still loading is left alone: that takes as long as models are large.
+        """
+        if place.process is None or place.silence is None or not place.ready:
+            return
+        silent_s, limit_s = place.silence.look(), self._plan.limits.stuck_seconds
+        if silent_s >= limit_s and not place.stuck:
+            place.stuck = True
+            _log("error", "worker-stuck", worker=place.process.pid, silent_seconds=round(silent_s, 1))
+            place.process.terminate()
+        elif silent_s >= limit_s + min(
+            KILLED_AFTER_S, limit_s
+        ):  # one that is heard again ends as it was told, in its own time
+            place.process.kill()
 
     def _hear(self, place: _Worker) -> None:
         assert place.said is not None  # noqa: S101 - it was waited for
@@ -147,6 +183,8 @@ class Workers:
         if not place.ready:
             place.pause_s = min(max(place.pause_s * 2, FIRST_PAUSE_S), LONGEST_PAUSE_S)
         _log("warning", "worker-ended", worker=place.process.pid, code=code)
+        if self._ended is not None:
+            self._ended.count("stuck" if place.stuck else "died")
         place.process, place.said, place.starts_at = None, None, time.monotonic() + place.pause_s
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:

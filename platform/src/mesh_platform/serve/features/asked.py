@@ -72,7 +72,7 @@ async def of_body(request: Request) -> Asked:
         raise Problem(
             422, "wrong-field", f"the body is not as asked for: {_place(error)}", "body", rule=shape
         ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # the last for lists in lists without end
         raise Problem(400, "unreadable", "the body must be JSON (RFC 8259)", "body", rule="JSON") from None
     return _bounded(Asked(body.keys, None if body.features is None else tuple(dict.fromkeys(body.features))))
 

@@ -77,12 +77,17 @@ class Desk:
 
         return all_views(installed_domains())
 
-    def start(self) -> None:
-        """Get ready, so that no request waits for it."""
+    def start(self) -> Sequence[str]:
+        """Get ready, so that no request waits for it.
+
+        Returns:
+            The names of the views; none where they can't be told.
+        """
         try:
-            _ = self.views
+            return sorted(self.views)
         except MeshError:
             _LOG.exception("the feature views can't be told; requests for features are refused")
+            return ()
 
     @property
     def reader(self) -> OnlineReader:

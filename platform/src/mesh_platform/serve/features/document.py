@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mesh_platform.serve.features.asked import JSON, MOST_KEYS
-from mesh_platform.serve.problems import MEDIA_TYPE
+from mesh_platform.serve.problems import refusal
 
 REFUSALS = {
     "400": "The body is no JSON.",
@@ -80,26 +81,35 @@ QUERY: list[dict[str, Any]] = [
 ]
 
 
-def operation(answer: dict[str, Any], *, body: bool = False, query: bool = False) -> dict[str, Any]:
+def view_of(names: Sequence[str] = ()) -> dict[str, Any]:
+    """Describe the part of a path that names a view.
+
+    Args:
+        names: The views that there are; none where that is not known yet.
+    """
+    return {"type": "string", **({"enum": list(names)} if names else {})}
+
+
+def operation(
+    answer: dict[str, Any], *, view: dict[str, Any] | None = None, body: bool = False, query: bool = False
+) -> dict[str, Any]:
     """Describe a route.
 
     Args:
         answer: The schema of its answer.
+        view: The schema of the view's name in its path; None where there is none.
         body: Whether it takes the body of a POST.
         query: Whether it takes the parameters of a GET.
     """
     said: dict[str, Any] = {
         "responses": {
             "200": {"description": "The answer.", "content": {JSON: {"schema": answer}}},
-            **{status: _refusal(text) for status, text in REFUSALS.items()},
+            **{status: refusal(text) for status, text in REFUSALS.items()},
         }
     }
     if body:
         said["requestBody"] = {"required": True, "content": {JSON: {"schema": BODY}}}
-    if query:
-        said["parameters"] = QUERY
+    named = [{"name": "view", "in": "path", "required": True, "schema": view}] if view is not None else []
+    if parameters := [*named, *(QUERY if query else [])]:
+        said["parameters"] = parameters
     return said
-
-
-def _refusal(text: str) -> dict[str, Any]:
-    return {"description": text, "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}

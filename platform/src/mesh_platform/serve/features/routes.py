@@ -11,7 +11,7 @@ import orjson
 from mesh_platform.errors import UnknownName, UserError
 from mesh_platform.serve.features.asked import JSON, of_body, of_query
 from mesh_platform.serve.features.desk import Answer, Desk, Visit
-from mesh_platform.serve.features.document import ANSWER, LIST, operation
+from mesh_platform.serve.features.document import ANSWER, LIST, operation, view_of
 from mesh_platform.serve.problems import Problem
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def routes(service: Service, desk: Desk | None = None) -> APIRouter:
     from starlette.requests import Request
 
     answering = desk or Desk(service)
-    router = APIRouter(tags=["features"], lifespan=_open(answering))
+    named = view_of()
+    router = APIRouter(tags=["features"], lifespan=_open(answering, named))
 
     async def views(request: Request) -> Response:
         """List the feature views: entity, features, source, and which snapshot is online."""
@@ -47,28 +48,28 @@ def routes(service: Service, desk: Desk | None = None) -> APIRouter:
 
         return await _visited(answering, Visit(request, "", LIST_PATH), listed)
 
-    async def features(request: Request, view: str) -> Response:
+    async def features(request: Request) -> Response:
         """Read features of entities by their keys; one that is unknown is answered with nulls and `found: false`."""
 
         async def read(visit: Visit) -> Answer:
             caller = answering.admit(visit)
             return answering.answer(visit, caller, await of_body(request), texts=False)
 
-        return await _visited(answering, Visit(request, view, VIEW_PATH), read)
+        return await _visited(answering, Visit(request, request.path_params["view"], VIEW_PATH), read)
 
-    async def features_of(request: Request, view: str) -> Response:
+    async def features_of(request: Request) -> Response:
         """Read features of a few entities; ask for personal keys by POST, where no proxy writes them down."""
 
         async def read(visit: Visit) -> Answer:
             caller = answering.admit(visit)
             return answering.answer(visit, caller, of_query(request), texts=True)
 
-        return await _visited(answering, Visit(request, view, VIEW_PATH), read)
+        return await _visited(answering, Visit(request, request.path_params["view"], VIEW_PATH), read)
 
     for path, method, answer, said in (
         (LIST_PATH, "GET", views, operation(LIST)),
-        (VIEW_PATH, "POST", features, operation(ANSWER, body=True)),
-        (VIEW_PATH, "GET", features_of, operation(ANSWER, query=True)),
+        (VIEW_PATH, "POST", features, operation(ANSWER, view=named, body=True)),
+        (VIEW_PATH, "GET", features_of, operation(ANSWER, view=named, query=True)),
     ):
         answer.__annotations__["request"] = Request  # FastAPI reads it when the route is made
         router.add_api_route(path, answer, methods=[method], openapi_extra=said, response_model=None)
@@ -94,10 +95,10 @@ async def _visited(desk: Desk, visit: Visit, answer: Callable[[Visit], Awaitable
     return Response(orjson.dumps(content, default=str), 200, headers, JSON)
 
 
-def _open(desk: Desk) -> Any:
+def _open(desk: Desk, named: dict[str, Any]) -> Any:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        desk.start()
+        named.update(view_of(desk.start()))  # the views are known now, and the document is made when it is asked for
         try:
             yield
         finally:

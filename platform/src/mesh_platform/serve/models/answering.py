@@ -221,6 +221,7 @@ class Answering:
         request_id: str,
     ) -> Served:
         version, name = scored.by.version, self.product.name
+        kept = self.product.live.kept(request, inputs)
         return Served(
             prediction_id=f"{name}:{version}:{_unique(now)}",
             at=now,
@@ -228,9 +229,9 @@ class Answering:
             version=version,
             route=scored.route,
             reason=scored.reason,
-            entity=str(getattr(request, self.product.live.entity)),
-            customer_id=_customer(request),
-            request=request.model_dump(mode="json"),
+            entity=str(getattr(kept, self.product.live.entity)),
+            customer_id=_customer(kept),
+            request=kept.model_dump(mode="json"),
             inputs=inputs,
             answer=answer,
             snapshots=scored.by.snapshots,

@@ -32,6 +32,7 @@ MOST_REQUESTS: Final = 1_000
 """Requests of one batch: more belong into the batch product."""
 BATCH: Final = "requests"
 JSON: Final = "application/json"
+TOO_DEEP: Final = "lists and objects in one another at most 254 deep"
 
 
 class Asking:
@@ -139,10 +140,12 @@ def validated(model: type[BaseModel], bodies: Sequence[Any], where: str) -> list
 
     found = []
     for number, body in enumerate(bodies):
+        place = ("body", where, number) if where else ("body",)
         try:
             found.append(model.model_validate_json(orjson.dumps(body)))
+        except orjson.JSONEncodeError:  # what can be read can be too deep to be written again
+            raise problem_of_fields([{"type": "depth", "loc": place, "msg": TOO_DEEP}]) from None
         except ValidationError as error:
-            place = ("body", where, number) if where else ("body",)
             errors = error.errors(include_url=False, include_input=False, include_context=False)
             raise problem_of_fields([{**e, "loc": (*place, *e["loc"])} for e in errors]) from None
     return found

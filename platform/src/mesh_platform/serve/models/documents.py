@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_platform.ml.served import ROUTES
 from mesh_platform.serve.models.asking import BATCH, JSON, MOST_REQUESTS
-from mesh_platform.serve.problems import MEDIA_TYPE
+from mesh_platform.serve.problems import refusal
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -31,7 +31,7 @@ def documented(product: LiveProduct) -> dict[str, Any]:
     answers = _only({"predictions": {"type": "array", "items": answer}})
     said = {
         "200": {"description": "The answer, or one for each request.", "content": _json(one_of(answer, answers))},
-        **{status: problem(text) for status, text in REFUSALS.items()},
+        **{status: refusal(text) for status, text in REFUSALS.items()},
     }
     return {"requestBody": {"required": True, "content": _json(one_of(one, several))}, "responses": said}
 
@@ -39,11 +39,6 @@ def documented(product: LiveProduct) -> dict[str, Any]:
 def one_of(*schemas: dict[str, Any]) -> dict[str, Any]:
     """One of several shapes."""
     return {"anyOf": list(schemas)}
-
-
-def problem(text: str) -> dict[str, Any]:
-    """A refusal."""
-    return {"description": text, "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
 
 
 def _schema(model: type[BaseModel], of: Any = "validation") -> dict[str, Any]:

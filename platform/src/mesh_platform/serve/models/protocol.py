@@ -6,23 +6,33 @@ extensions for binary tensors and shared memory. Refusals are problem details, a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
+from mesh_platform.serve.document import OPEN
 from mesh_platform.serve.models.asking import MOST_REQUESTS, Asking, read_body, reply, trust, validated
-from mesh_platform.serve.models.documents import problem
 from mesh_platform.serve.models.tensors import fields, to_rows, to_tensors
-from mesh_platform.serve.problems import Problem
+from mesh_platform.serve.problems import Problem, refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from fastapi import APIRouter
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from mesh_platform.ml.served import Served
     from mesh_platform.serve.models.lineup import Lineup
     from mesh_platform.serve.models.live import LiveProduct
+    from mesh_platform.serve.models.tensors import Field
+
+    _Handler = Callable[..., Awaitable[Response]]
 
 PLATFORM = "omnishop_mesh"
 """What the metadata name as the models' framework."""
+LARGEST_VERSION: Final = 999_999_999
+"""More than a registry ever counts."""
+_NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _TENSOR = {
     "type": "object",
     "required": ["name", "datatype", "shape", "data"],
@@ -59,16 +69,17 @@ _INFER = {
     }
 }
 _REFUSED: dict[int | str, dict[str, Any]] = {
-    "401": problem("Nobody is proven."),
-    "404": problem("No such model or version."),
+    "401": refusal("Nobody is proven."),
+    "404": refusal("No such model or version."),
 }
+_WRONG_VERSION: dict[int | str, dict[str, Any]] = {"422": refusal("The version is no number.")}
 _INFER_REFUSED: dict[int | str, dict[str, Any]] = {
-    "400": problem("The body is no JSON."),
-    "403": problem("The caller has no grant for the model's product."),
-    "415": problem("The body is not said to be JSON."),
-    "422": problem("A tensor breaks its rule."),
-    "429": problem("The caller asks too often."),
-    "503": problem("Nothing can answer now."),
+    "400": refusal("The body is no JSON."),
+    "403": refusal("The caller has no grant for the model's product."),
+    "415": refusal("The body is not said to be JSON."),
+    "422": refusal("A tensor breaks its rule."),
+    "429": refusal("The caller asks too often."),
+    "503": refusal("Nothing can answer now."),
 }
 
 
@@ -77,21 +88,23 @@ def add_protocol(router: APIRouter, asking: Asking) -> None:
     _add_health(router, asking)
     from starlette.requests import Request
 
-    async def metadata(request: Request, name: str, version: int | None = None) -> Response:
+    async def metadata(request: Request) -> Response:
         """Describe a model: its versions, its inputs and its outputs as tensors."""
         asking.admit(request)
-        return reply(_metadata(asking, name, version))
+        return reply(_metadata(asking, *_named(request)))
 
-    async def ready(request: Request, name: str, version: int | None = None) -> Response:
+    async def ready(request: Request) -> Response:
         """Tell whether a model, or a version of it, can answer."""
         asking.admit(request)
+        name, version = _named(request)
         _, lineup = _find(asking, name)
         _demand(lineup, name, version)
         return reply({"name": name, "ready": True})
 
-    async def infer(request: Request, name: str, version: int | None = None) -> Response:
+    async def infer(request: Request) -> Response:
         """Ask a model with one tensor a field; a version that is named answers outside of every share."""
         caller = asking.admit(request)
+        name, version = _named(request)
         product, _ = _find(asking, name)
         body = await read_body(request)
         if not isinstance(body, dict):
@@ -99,31 +112,28 @@ def add_protocol(router: APIRouter, asking: Asking) -> None:
         rows = to_rows(body.get("inputs"), fields(product.live.request), MOST_REQUESTS)
         wanted = _wanted(body.get("outputs"), product)
         served = await asking.ask(request, caller, product, validated(product.live.request, rows, "inputs"), version)
-        versions = {str(one.version) for one in served}
-        answer = {
-            "model_name": name,
-            "model_version": versions.pop() if len(versions) == 1 else "",
-            **({"id": body["id"]} if isinstance(body.get("id"), str) else {}),
-            "parameters": {
-                "prediction_id": [one.prediction_id for one in served],
-                "model_version": [one.version for one in served],
-                "route": [one.route for one in served],
-                "reason": [one.reason or None for one in served],
-                "snapshots": served[0].snapshots,
-                "views": served[0].views,
-            },
-            "outputs": to_tensors([one.answer for one in served], wanted),
-        }
-        return reply(answer, trust(served))
+        return reply(_answer(name, body, served, wanted), trust(served))
 
     for handler in (metadata, ready, infer):
         handler.__annotations__["request"] = Request
+    _add_model_routes(router, asking, metadata, ready, infer)
+
+
+def _add_model_routes(router: APIRouter, asking: Asking, metadata: _Handler, ready: _Handler, infer: _Handler) -> None:
+    """Add what is asked of one model, each with and without a version."""
     for prefix in ("/v2/models/{name}", "/v2/models/{name}/versions/{version}"):
         named = "_version" if "version}" in prefix else ""
+        parameters = {"parameters": _parameters(asking, versioned=bool(named))}
         for path, handler, name in (("", metadata, "model_metadata"), ("/ready", ready, "model_ready")):
-            found: dict[int | str, dict[str, Any]] = _REFUSED | ({503: problem("It is not loaded.")} if path else {})
+            found = _REFUSED | (_WRONG_VERSION if named else {})
             router.add_api_route(
-                prefix + path, handler, methods=["GET"], name=name + named, response_model=None, responses=found
+                prefix + path,
+                handler,
+                methods=["GET"],
+                name=name + named,
+                response_model=None,
+                responses=found,
+                openapi_extra=parameters,
             )
         router.add_api_route(
             f"{prefix}/infer",
@@ -132,7 +142,7 @@ def add_protocol(router: APIRouter, asking: Asking) -> None:
             name=f"model_infer{named}",
             response_model=None,
             responses={**_REFUSED, **_INFER_REFUSED},
-            openapi_extra=_INFER,
+            openapi_extra=_INFER | parameters,
         )
 
 
@@ -147,11 +157,33 @@ def _add_health(router: APIRouter, asking: Asking) -> None:
             raise Problem(503, "not-ready", f"not every model is loaded: {', '.join(sorted(problems))}; try again")
         return reply({"ready": True})
 
-    refused: dict[int | str, dict[str, Any]] = {503: problem("Not every model is loaded.")}
-    router.add_api_route("/v2/health/live", live, methods=["GET"], name="server_live", response_model=None)
-    router.add_api_route(
-        "/v2/health/ready", ready, methods=["GET"], name="server_ready", response_model=None, responses=refused
-    )
+    for path, handler, name in (("live", live, "server_live"), ("ready", ready, "server_ready")):
+        router.add_api_route(
+            f"/v2/health/{path}", handler, methods=["GET"], name=name, response_model=None, openapi_extra=dict(OPEN)
+        )
+
+
+def _parameters(asking: Asking, *, versioned: bool) -> list[dict[str, Any]]:
+    """The parts of a path, for the document."""
+    schemas: dict[str, Any] = {"name": {"type": "string", "enum": list(asking.serving.products)}}
+    if versioned:
+        schemas["version"] = {"type": "integer", "minimum": 0, "maximum": LARGEST_VERSION}
+    return [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in schemas.items()]
+
+
+def _named(request: Request) -> tuple[str, int | None]:
+    """The model and the version that the path names, read once it is known who asks.
+
+    Raises:
+        Problem: 422 where the version is no number.
+    """
+    name, version = request.path_params["name"], request.path_params.get("version")
+    if version is None:
+        return name, None
+    if not _NUMBER.fullmatch(version):
+        rule = f"a whole number from 0 to {LARGEST_VERSION}"
+        raise Problem(422, "wrong-version", f"version: must be {rule}", "version", version[:20], rule)
+    return name, int(version)
 
 
 def _find(asking: Asking, name: str) -> tuple[LiveProduct, Lineup | None]:
@@ -177,6 +209,25 @@ def _metadata(asking: Asking, name: str, version: int | None) -> dict[str, Any]:
         "platform": PLATFORM,
         "inputs": [field.described for field in fields(product.live.request)],
         "outputs": [field.described for field in fields(product.live.answer)],
+    }
+
+
+def _answer(name: str, body: dict[str, Any], served: list[Served], wanted: list[Field]) -> dict[str, Any]:
+    """Put what was served as the protocol's answer; it names one version only where one answered all."""
+    versions = {str(one.version) for one in served}
+    return {
+        "model_name": name,
+        "model_version": versions.pop() if len(versions) == 1 else "",
+        **({"id": body["id"]} if isinstance(body.get("id"), str) else {}),
+        "parameters": {
+            "prediction_id": [one.prediction_id for one in served],
+            "model_version": [one.version for one in served],
+            "route": [one.route for one in served],
+            "reason": [one.reason or None for one in served],
+            "snapshots": served[0].snapshots,
+            "views": served[0].views,
+        },
+        "outputs": to_tensors([one.answer for one in served], wanted),
     }
 
 

@@ -17,6 +17,7 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from mesh_platform.serve.document import OPEN
 from mesh_platform.serve.operation.metrics import MEDIA_TYPE, PrometheusMetrics
 
 Check = Callable[[], str]
@@ -55,7 +56,9 @@ class Health:
             ("/readyz", self.ready, "Whether it can answer: each part with its state."),
             ("/metrics", self.figures, "Figures for Prometheus."),
         ):
-            router.add_api_route(path, answer, methods=["GET"], summary=summary, response_class=Response)
+            router.add_api_route(
+                path, answer, methods=["GET"], summary=summary, response_class=Response, openapi_extra=dict(OPEN)
+            )
         return router
 
     async def alive(self) -> Response:

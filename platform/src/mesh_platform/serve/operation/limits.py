@@ -30,6 +30,8 @@ class Limits:
         headers_seconds: From a request's first byte to the end of its headers; then the connection is closed.
         seconds: Until the answer begins, and between two of its chunks.
         linger_seconds: What requests that run may still take when the service stops.
+        stuck_seconds: Without a turn of a worker's event loop; then it is ended and another started. As long as an
+            answer may take to begin, so nobody who asked it can still be waiting for an answer in time.
     """
 
     url_bytes: int = 8 * 1024
@@ -38,6 +40,7 @@ class Limits:
     headers_seconds: float = 10.0
     seconds: float = 30.0
     linger_seconds: float = 30.0
+    stuck_seconds: float = 30.0
 
 
 class Limited:

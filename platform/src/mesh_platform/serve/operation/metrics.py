@@ -24,6 +24,25 @@ _PREFIX = "mesh_"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
+class EndedWorkers:
+    """Count workers that ended although nobody told them to; kept by the process that starts them again."""
+
+    def __init__(self) -> None:
+        self._counter = Counter(
+            f"{_PREFIX}workers_ended", "Workers that ended by themselves or were stuck", ("how",), registry=None
+        )
+        for how in ("died", "stuck"):
+            self._counter.labels(how)  # at 0, so that the first one is seen as an increase
+
+    def count(self, how: str) -> None:
+        """Count one.
+
+        Args:
+            how: "died" or "stuck".
+        """
+        self._counter.labels(how).inc()
+
+
 class PrometheusMetrics:
     """Keep figures for Prometheus."""
 

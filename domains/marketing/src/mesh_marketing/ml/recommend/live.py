@@ -1,7 +1,7 @@
 """Recommendations while a customer waits: about 1,000 candidates ranked, ten returned, each with its reason.
 
 Consent is asked of the online store with every request, so that taking it back needs no new model; the answer's inputs
-then name nobody. What is out of stock by the newest known evening is never in a list.
+and the log of predictions then name nobody. What is out of stock by the newest known evening is never in a list.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 from pydantic import BaseModel
@@ -155,6 +155,14 @@ class LiveRecommendations(LiveModel):
         known = [(one["customer_id"],) for one in asked if one["customer_id"] is not None]
         found = dict(zip(known, online.read(CONSENT, known), strict=True)) if known else {}
         return [self._inputs(one, found.get((one["customer_id"],))) for one in asked]
+
+    def kept(self, request: BaseModel, inputs: Inputs) -> BaseModel:
+        """Keep nothing that tells who asked without consent, but a visitor who is not named like the customer."""
+        if inputs["consent"] is not False:
+            return request
+        asked = cast("RecommendationRequest", request)
+        visitor = "" if asked.visitor_id == asked.customer_id else asked.visitor_id
+        return asked.model_copy(update={"customer_id": None, "liked": [], "visitor_id": visitor})
 
     def _inputs(self, one: dict[str, Any], features: Any) -> Inputs:
         del one["visitor_id"]  # no answer depends on it

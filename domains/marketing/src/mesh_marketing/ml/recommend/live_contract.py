@@ -37,7 +37,7 @@ class RecommendationRequest(BaseModel):
         default="",
         max_length=64,
         description="A session or device: decides which of two versions of the model answers, and nothing else; "
-        "missing for the customer's id.",
+        "missing for the customer's id, which is logged with consent only.",
     )
     count: int = Field(default=10, ge=1, le=MOST_PLACES, description="Places of the list.")
 
