@@ -1,17 +1,20 @@
-"""Which files may hold a key, where the smallest and largest key of each file don't tell: fingerprints, in memory.
+"""Where the row of a key can be, where the smallest and largest key of each file don't tell: fingerprints, in memory.
 
 Keys that grow with time leave one file by their bounds. Others, such as random ones, are in the range of every file,
-and then a lookup would open all of them. So 32 bits of a hash of each key are kept, sorted, for each file: 4 bytes a
-row, and one file in 50,000 is opened in vain. Files never change, so a publish costs only its new files. Nothing is
-written to disk, for a fingerprint of a personal key is personal too and must go with its file.
+and then a lookup would open all of them, and search all keys of the one that has the row. So 32 bits of a hash of each
+key are kept, sorted, for each file, and with each the 256th of the file that it is in: 5 bytes a row, and one file in
+50,000 is opened in vain. Files never change, so a publish costs only its new files. Nothing is written to disk, for a
+fingerprint of a personal key is personal too and must go with its file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
+from mesh_platform.lake.relation import bounds
 from mesh_platform.serve.products.conditions import Condition, files_for
 from mesh_platform.serve.products.kinds import kind_of
 from mesh_platform.serve.products.shelf import Shown
@@ -23,13 +26,52 @@ if TYPE_CHECKING:
     import polars as pl
 
 FEW: Final = 2
-"""As many files are opened without asking the fingerprints: making them would cost more."""
+FEW_ROWS: Final = 262_144
+"""So many files of so many rows together are searched without asking the fingerprints: making them would cost more."""
 MOST_ROWS: Final = 60_000_000
-"""Fingerprints that are kept in a process: 240 MB. Tables beyond are looked up by bounds alone."""
+"""Fingerprints that are kept in a process: 300 MB. Tables beyond are looked up by bounds alone."""
+PARTS: Final = 256
+"""Of a file, numbered in one byte; a part of the largest file is 7,813 rows, which are a few pages of each column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the row of a key can be.
+
+    Args:
+        files: The files that may hold it.
+        rows: The numbers, within its file, that the row can have; None for any.
+    """
+
+    files: Sequence[str]
+    rows: range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Prints:
+    """The fingerprints of a file's keys.
+
+    Args:
+        sorted: The prints.
+        parts: The part of the file that each is in.
+        part_rows: How many rows a part has; the last may have fewer.
+    """
+
+    sorted: npt.NDArray[np.uint32]
+    parts: npt.NDArray[np.uint8]
+    part_rows: int
+
+    def rows(self, wanted: np.uint32) -> range:
+        """The rows that can have a print."""
+        first = int(self.sorted.searchsorted(wanted))
+        if first == len(self.sorted) or self.sorted[first] != wanted:
+            return range(0)
+        parts = self.parts[first : int(self.sorted.searchsorted(wanted, "right"))]
+        return range(int(parts.min()) * self.part_rows, (int(parts.max()) + 1) * self.part_rows)
 
 
 class KeyIndex:
-    """Finds the files of keys.
+    """Finds the places of keys.
 
     Args:
         later: Runs the making of fingerprints, which no lookup waits for.
@@ -37,7 +79,7 @@ class KeyIndex:
 
     def __init__(self, later: Callable[..., None]) -> None:
         self._later, self._changing = later, Lock()
-        self._prints: dict[str, npt.NDArray[np.uint32]] = {}
+        self._prints: dict[str, _Prints] = {}
         self._making: set[str] = set()
 
     @property
@@ -45,27 +87,27 @@ class KeyIndex:
         """The files whose keys have prints."""
         return frozenset(self._prints)
 
-    def files(self, view: View, key: Sequence[Condition]) -> list[str]:
-        """Find the files that may hold a key.
+    def place(self, view: View, key: Sequence[Condition]) -> Place:
+        """Find where the row of a key can be.
 
         Args:
             view: What the caller sees.
             key: A condition for each column of the key.
         """
         near = files_for(view.files, key)
-        if len(near) <= FEW:
-            return near
+        if len(near) <= FEW and sum(bounds(path).rows for path in near) <= FEW_ROWS:
+            return Place(near)
         if missing := [path for path in near if path not in self._prints]:
             self._ask_for(view, missing)
         wanted = _prints_of(_one(view.shown, key), view.shown.product.key)[0]
-        return [path for path in near if self._may_hold(path, wanted)]
+        found = [(path, self._rows(path, wanted)) for path in near]
+        held = [(path, rows) for path, rows in found if rows is None or rows]
+        return Place([path for path, _ in held], _around([rows for _, rows in held]))
 
-    def _may_hold(self, path: str, wanted: np.uint32) -> bool:
+    def _rows(self, path: str, wanted: np.uint32) -> range | None:
+        """The rows of a file that can have a print; None where they aren't known."""
         prints = self._prints.get(path)
-        if prints is None:
-            return True
-        place = int(prints.searchsorted(wanted))
-        return place < len(prints) and bool(prints[place] == wanted)
+        return None if prints is None else prints.rows(wanted)
 
     def _ask_for(self, view: View, missing: Sequence[str]) -> None:
         table = view.shown.product.table
@@ -82,7 +124,10 @@ class KeyIndex:
         try:
             self._forget(view)
             for path in missing:
-                if sum(map(len, self._prints.values())) + pq.read_metadata(path).num_rows > MOST_ROWS:
+                if (
+                    sum(len(prints.sorted) for prints in self._prints.values()) + pq.read_metadata(path).num_rows
+                    > MOST_ROWS
+                ):
                     return
                 self._prints[path] = _file_prints(path, view.shown)
         finally:
@@ -97,13 +142,22 @@ class KeyIndex:
             del self._prints[path]
 
 
-def _file_prints(path: str, shown: Shown) -> npt.NDArray[np.uint32]:
+def _around(spans: Sequence[range | None]) -> range | None:
+    """The rows from the first to the last of all spans, of which there is one but by chance; None where one is open."""
+    known = [span for span in spans if span is not None]
+    if not known or len(known) < len(spans):
+        return None
+    return range(min(span.start for span in known), max(span.stop for span in known))
+
+
+def _file_prints(path: str, shown: Shown) -> _Prints:
     import numpy as np
     import polars as pl
 
     key = shown.product.key
     prints = _prints_of(pl.read_parquet(path, columns=list(key), hive_partitioning=False, glob=False), key)
-    return np.sort(prints)
+    order, part_rows = np.argsort(prints), max(-(-len(prints) // PARTS), 1)
+    return _Prints(prints[order], (order // part_rows).astype(np.uint8), part_rows)
 
 
 def _prints_of(rows: pl.DataFrame, key: Sequence[str]) -> npt.NDArray[np.uint32]:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
+from starlette.convertors import PathConvertor, register_url_convertor
 
 from mesh_platform.serve.products.describe import described, listed
 from mesh_platform.serve.products.desk import Desk
@@ -25,6 +26,12 @@ PRODUCT = "/products/{product}"
 Question = Callable[[Visit, "Shown"], Awaitable["Response"]]
 
 
+class KeyConvertor(PathConvertor):
+    """What follows in a path, line breaks too: the framework's own ends at one, and a key can hold it."""
+
+    regex = r"[\s\S]*"
+
+
 def routes(service: Service, desk: Desk | None = None) -> APIRouter:
     """Make the routes.
 
@@ -34,12 +41,13 @@ def routes(service: Service, desk: Desk | None = None) -> APIRouter:
     """
     from mesh_platform.serve.products.openapi import document
 
+    register_url_convertor("key", KeyConvertor())
     desk = desk or Desk(service)
     router = APIRouter(tags=["products"])
     questions: dict[str, tuple[str, Question]] = {
         PRODUCT: ("describe", lambda visit, shown: described(desk, visit, shown)),
         f"{PRODUCT}/rows": ("rows", desk.rows),
-        f"{PRODUCT}/rows/{{key:path}}": ("row", desk.row),
+        f"{PRODUCT}/rows/{{key:key}}": ("row", desk.row),
         f"{PRODUCT}/aggregate": ("aggregate", desk.aggregate),
         f"{PRODUCT}/changes": ("changes", desk.changes),
     }

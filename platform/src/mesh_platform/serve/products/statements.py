@@ -14,8 +14,9 @@ from typing import Any, Final
 from mesh_platform.contract.export.masks import MASK
 from mesh_platform.lake.relation import quoted
 from mesh_platform.serve.products.asked import Asked, Sort
-from mesh_platform.serve.products.conditions import Condition, files_for, where
+from mesh_platform.serve.products.conditions import Condition, files_for, missing, where
 from mesh_platform.serve.products.cursor import Cursor
+from mesh_platform.serve.products.keys import Place
 from mesh_platform.serve.products.views import View
 
 PLACES: Final = ("file_index", "file_row_number")
@@ -69,20 +70,23 @@ def rows(view: View, columns: Sequence[str], asked: Asked, cursor: Cursor | None
     return Statement(sql, tuple(parts.parameters), tuple(columns), tuple(numbers))
 
 
-def row(view: View, columns: Sequence[str], key: Sequence[Condition], files: Sequence[str]) -> Statement:
+def row(view: View, columns: Sequence[str], key: Sequence[Condition], place: Place) -> Statement:
     """Write the query for the row of a key.
 
     Args:
         view: What the caller sees.
         columns: The columns to give.
         key: A condition for each column of the key.
-        files: The files that may hold it.
+        place: Where it can be.
     """
     held = (*key, *view.policy)
     parameters: list[Any] = []
     conditions = where(held, parameters)
+    if place.rows is not None:
+        conditions.append("file_row_number between ? and ?")
+        parameters += [place.rows.start, place.rows.stop - 1]
     used = [*columns, *(c.column for c in held)]
-    sql = f"select {', '.join(_projected(view, columns))} from {view.relation(files, used)}"
+    sql = f"select {', '.join(_projected(view, columns))} from {view.relation(place.files, used)}"
     return Statement(sql + _clause("where", conditions, " and "), tuple(parameters), tuple(columns))
 
 
@@ -122,7 +126,7 @@ def _after(sort: Sequence[Sort], cursor: Cursor, numbers: Sequence[int], paramet
             ways.append(" and ".join([*equal, f"({name} {sign} ? or {name} is null)"]))
             parameters += [*bound, value]
             bound.append(value)
-        equal.append(f"{name} is null" if value is None else f"{name} = ?")
+        equal.append(missing(name) if value is None else f"{name} = ?")
     index = bisect_left(numbers, cursor.file)
     here = index < len(numbers) and numbers[index] == cursor.file
     last = f"(file_index > {index} or (file_index = {index} and file_row_number > {cursor.row}))"
