@@ -6,7 +6,7 @@ from mesh_platform.orchestrate.agenda import Agenda, draw_up
 from mesh_platform.pipeline.days import Days
 from mesh_platform.pipeline.landed import landed_days
 from mesh_platform.pipeline.steps import refresh_product
-from mesh_platform.product import DataProduct, Domain, InputPort
+from mesh_platform.product import DataProduct, Domain, InputPort, Source
 from platform_tests.pipeline_tests.kiosk import CAFE, KIOSK, MONDAY, OWNER, TUESDAY, WEDNESDAY, Goods, Mesh, write
 
 BAKERY = Domain(
@@ -104,3 +104,18 @@ def test_only_a_changed_domain_and_its_readers_have_work(mesh: Mesh) -> None:
     up_to_date(mesh)
     write(mesh.settings.landing / "cafe" / "goods" / f"goods_{date(2026, 1, 8)}.csv", "item,price\ntea,1")
     assert look(mesh, KIOSK, CAFE).working == {"cafe"}
+
+
+def test_a_product_of_sources_that_may_be_empty_waits_for_the_first_file_and_not_for_its_rows(mesh: Mesh) -> None:
+    tips = DataProduct("tips", Goods, "1.0.0", "fct_tips", sources=("tips",))
+    shop = Domain("kiosk", OWNER, "Tips.", (Source("tips", Goods, "csv", "jar", may_be_empty=True),), (tips,))
+    assert look(mesh, shop).lacking == {"kiosk.tips": "lacks source kiosk/tips: nothing has landed yet"}
+    write(mesh.settings.landing / "kiosk" / "tips" / f"tips_{MONDAY}.csv", "item,price")
+    assert look(mesh, shop).fed == {"kiosk": ("tips",)}
+
+
+def test_a_source_that_may_be_empty_holds_up_no_product_that_has_another_one(mesh: Mesh) -> None:
+    mixed = DataProduct("till", Goods, "1.0.0", "fct_till", sources=("goods", "tips"))
+    sources = Source("goods", Goods, "csv", "till"), Source("tips", Goods, "csv", "jar", may_be_empty=True)
+    write(mesh.settings.landing / "kiosk" / "goods" / f"goods_{MONDAY}.csv", "item,price")
+    assert look(mesh, Domain("kiosk", OWNER, "Both.", sources, (mixed,))).fed == {"kiosk": ("till",)}

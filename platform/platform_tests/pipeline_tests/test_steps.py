@@ -1,6 +1,7 @@
 """From landed files to a published product with the real engines, kept lineage, and tables kept small."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -72,25 +73,31 @@ def test_a_day_whose_rows_went_away_is_empty_in_the_product(mesh: Mesh) -> None:
     assert rows(mesh) == [("tea", MONDAY, 2), ("tea", WEDNESDAY, 3)]
 
 
-def test_lineage_is_read_off_the_sql_once_a_version_of_the_code(mesh: Mesh) -> None:
-    assert column_origins(KIOSK, DAILY, mesh.settings, compile_now=False) == {}, "nobody waits who did not ask"
-    found = column_origins(KIOSK, DAILY, mesh.settings)
+@pytest.fixture
+def alone(mesh: Mesh) -> Mesh:
+    """A mesh that shares no answers with other homes."""
+    return replace(mesh, settings=replace(mesh.settings, cache=None))
+
+
+def test_lineage_is_read_off_the_sql_once_a_version_of_the_code(alone: Mesh) -> None:
+    assert column_origins(KIOSK, DAILY, alone.settings, compile_now=False) == {}, "nobody waits who did not ask"
+    found = column_origins(KIOSK, DAILY, alone.settings)
     assert found["pieces"] == ["raw.sold.pieces"]
-    assert column_origins(KIOSK, TOTALS, mesh.settings)["item"] == ["raw.sold.item"]
-    [kept] = (mesh.settings.home / "lineage").iterdir()
-    assert kept == kept_answer(KIOSK, mesh.settings).path
+    assert column_origins(KIOSK, TOTALS, alone.settings)["item"] == ["raw.sold.item"]
+    [kept] = (alone.settings.home / "lineage").iterdir()
+    assert kept == kept_answer(KIOSK, alone.settings).path
     kept.write_text(json.dumps({"fct_daily": {"pieces": ["kept"]}}))
-    assert column_origins(KIOSK, DAILY, mesh.settings) == {"pieces": ["kept"]}
+    assert column_origins(KIOSK, DAILY, alone.settings) == {"pieces": ["kept"]}
 
 
-def test_lineage_of_another_version_of_the_code_is_not_used(mesh: Mesh) -> None:
-    kept_answer(KIOSK, mesh.settings).write(json.dumps({"fct_daily": {"pieces": ["kept"]}}).encode())
+def test_lineage_of_another_version_of_the_code_is_not_used(alone: Mesh) -> None:
+    kept_answer(KIOSK, alone.settings).write(json.dumps({"fct_daily": {"pieces": ["kept"]}}).encode())
     model = dbt_folder("kiosk") / "models/marts/fct_daily.sql"
     before = model.read_text()
     try:
         model.write_text(before + "\n")
         code_version.cache_clear()
-        assert column_origins(KIOSK, DAILY, mesh.settings, compile_now=False) == {}
+        assert column_origins(KIOSK, DAILY, alone.settings, compile_now=False) == {}
     finally:
         model.write_text(before)
         code_version.cache_clear()

@@ -69,7 +69,7 @@ class Source:
         event_time: The column that tells when a row happened; its UTC day is the row's partition. None for
             slowly changing masters, which stay in one partition.
         may_be_empty: True where no row for a long time is no fault, such as reports of fraud: its products are made
-            without it until its first row lands.
+            without it until its first row lands; those that read nothing else wait for its first file.
     """
 
     name: str

@@ -68,8 +68,12 @@ def run(
 
     started, settings = time.perf_counter(), Settings.load()
     forced = _forced(day)
+    grows = (days, scale, seed) != (None, None, None)
+    _check(settings, domain, forced, grows=grows)
     prepare_home(settings)
     fleet = Fleet(domain_names(), "mesh_platform.cli.main")
+    if grows or not settings.landing.exists():
+        fleet.warm()  # while the simulator writes; a run that finds nothing new needs no worker
     outcome = Outcome(simulated=_land(settings, domain, days, scale, seed))
     landed = time.perf_counter()
     domains, lake, agenda = _agenda(settings, domain, forced)
@@ -87,6 +91,29 @@ def _forced(day: str | None) -> frozenset[date]:
         raise UserError(f"--day '{day}' is no date; write it like {datetime.now(UTC).date()}") from None
 
 
+def _check(settings: Settings, domain: str | None, forced: frozenset[date], *, grows: bool) -> None:
+    """Refuse wrong words before anything is started."""
+    from mesh_platform.discover import domain_names
+    from mesh_platform.ingest.origin import read_origin
+    from mesh_platform.pipeline.landed import landed_days
+
+    if domain and domain not in domain_names():
+        raise UnknownName.of("domain", domain, list(domain_names()))
+    found = read_origin(settings.landing)
+    if found and found.origin != "simulator" and grows:
+        raise UserError(
+            f"the landing zone holds files of {found.origin}; --days, --scale and --seed are for simulated worlds: "
+            "leave them out, or set MESH_HOME to another folder"
+        )
+    if not grows and (landed := landed_days(settings.landing)):
+        _demand_landed(forced, landed)
+
+
+def _demand_landed(forced: frozenset[date], landed: list[date]) -> None:
+    for day in forced - set(landed):
+        raise UserError(f"--day {day}: no file was delivered on it; the landing zone holds {landed[0]} to {landed[-1]}")
+
+
 def _land(
     settings: Settings, domain: str | None, days: int | None, scale: float | None, seed: int | None
 ) -> dict[str, int]:
@@ -96,11 +123,6 @@ def _land(
 
     found = read_origin(settings.landing)
     asked = days is not None or scale is not None or seed is not None
-    if found and found.origin != "simulator" and asked:
-        raise UserError(
-            f"the landing zone holds files of {found.origin}; --days, --scale and --seed are for simulated worlds: "
-            "leave them out, or set MESH_HOME to another folder"
-        )
     if found is None and not asked and domain and any((settings.landing / domain).glob("*/*")):
         return {}
     if found is None or (found.origin == "simulator" and (asked or not found.complete)):
@@ -114,15 +136,11 @@ def _agenda(settings: Settings, only: str | None, forced: frozenset[date]) -> "t
     from mesh_platform.orchestrate.agenda import draw_up
     from mesh_platform.pipeline.landed import landed_days
 
-    domains = list(installed_domains().values())
-    if only and only not in {d.name for d in domains}:
-        raise UnknownName.of("domain", only, [d.name for d in domains])
-    domains = [d for d in domains if only in {None, d.name}]
+    domains = [d for d in installed_domains().values() if only in {None, d.name}]
     landed = landed_days(settings.landing)
     if not landed:
         raise MissingSource(f"nothing has landed in {settings.landing}; `mesh simulate` or `mesh ingest` fills it")
-    for day in forced - set(landed):
-        raise UserError(f"--day {day}: no file was delivered on it; the landing zone holds {landed[0]} to {landed[-1]}")
+    _demand_landed(forced, landed)
     lake = Lake.open(settings)
     return domains, lake, draw_up(domains, lake, settings, landed, forced)
 

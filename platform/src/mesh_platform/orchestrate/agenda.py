@@ -55,6 +55,7 @@ def draw_up(domains: Sequence[Domain], lake: "Lake", settings: Settings, landed:
     sources = {d.name: tuple(s.name for s in d.sources if _landed(d, s.name, settings)) for d in domains}
     champions = {d.full_name(p): champion_of(p, settings) for d in domains for p in d.products if p.recipe}
     waiting = _too_young(domains, champions, len(landed)) | _refused(domains, champions, settings)
+    waiting |= _nothing_yet(domains, lake, sources)
     fed, lacking = _fed(domains, lake, sources, waiting)
     pending = _pending(domains, lake, settings, sources)
     changed, everything = _changed(domains, lake, fed, champions)
@@ -112,6 +113,20 @@ def _refused(domains: Sequence[Domain], champions: "Champions", settings: Settin
                 f"`mesh models {recipe.name}` says why, `mesh train {recipe.name}` tries again"
             )
     return told
+
+
+def _nothing_yet(domains: Sequence[Domain], lake: "Lake", sources: dict[str, tuple[str, ...]]) -> dict[str, str]:
+    """Name the products that only sources feed which may be empty, and of which nothing has ever landed.
+
+    Where something has, such a product is made without rows, too: then that is what it says.
+    """
+    here = {raw_table(d, s) for d, names in sources.items() for s in names} | set(lake.tables())
+    inputs = {d.full_name(p): (input_tables(d, p), optional_tables(d)) for d in domains for p in d.products}
+    return {
+        name: f"lacks {', '.join(spoken(t) for t in tables)}: nothing has landed yet"
+        for name, (tables, optional) in inputs.items()
+        if tables and name not in here and set(tables) <= optional and not here & set(tables)
+    }
 
 
 def _fed(

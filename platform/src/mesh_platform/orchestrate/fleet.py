@@ -15,7 +15,7 @@ AT_ONCE = 2
 
 
 class Fleet:
-    """Starts the fork server early, so that its imports overlap with other work, and runs workers from it.
+    """Runs workers from one fork server.
 
     Args:
         domains: The domains whose runs it will do.
@@ -26,6 +26,9 @@ class Fleet:
         self._context = multiprocessing.get_context("forkserver")
         own = [f"mesh_{name}.domain" for name in domains] + ([program] if program else [])
         self._context.set_forkserver_preload([*PRELOADED, *own])
+
+    def warm(self) -> None:
+        """Start the fork server, so that its imports overlap with other work; who does not will wait for them later."""
         forkserver.ensure_running()
 
     def run(self, tasks: Sequence[Work], listen: Callable[[object], None]) -> None:
