@@ -14,15 +14,16 @@ from tests.reliability.worlds import DAYS, day, readable, snapshots
 BACKFILL = f"""
 from datetime import date
 from mesh_platform.discover import installed_domain
+from mesh_platform.lake import Lake
 from mesh_platform.orchestrate.keys import product_key, source_key
 from mesh_platform.orchestrate.execute import execute
 from mesh_platform.orchestrate.home import prepare_home
 from mesh_platform.settings import Settings
 
 prepare_home(Settings.load())
-domain = installed_domain("sales")
+domain, lake = installed_domain("sales"), Lake.open(Settings.load())
 keys = [source_key("sales", s.name) for s in domain.sources]
-keys += [product_key(domain.full_name(p)) for p in domain.products if p.mart]
+keys += [product_key(domain.full_name(p)) for p in domain.products if p.mart and lake.current(domain.full_name(p))]
 days = date.fromisoformat("{day(2)}"), date.fromisoformat("{day(DAYS)}")
 raise SystemExit(not execute("sales", keys, days, changed_only=False, mesh_run="backfill"))
 """
