@@ -57,6 +57,19 @@ def readable(mesh: Mesh) -> Rows:
     return {table: sorted(map(repr, lake.scan(table).collect().rows())) for table in sorted(snapshots(mesh))}
 
 
+def differing(one: Rows, other: Rows) -> dict[str, str]:
+    """Tell in which tables two meshes answer differently; an assertion on all rows would print all rows."""
+    told = {}
+    for table in sorted(one.keys() | other.keys()):
+        here, there = one.get(table), other.get(table)
+        if here is None or there is None:
+            told[table] = "is in one of them only"
+        elif here != there:
+            only = sorted(set(here) ^ set(there))[:2]
+            told[table] = f"{len(here)} rows and {len(there)}; in one only: {only or 'nothing, but some more often'}"
+    return told
+
+
 def assert_whole(mesh: Mesh) -> None:
     """Hold every published row against its contract: types, rules, key, references."""
     lake = lake_of(mesh)
