@@ -19,6 +19,7 @@ $(STAMP): requirements.lock $(addsuffix /pyproject.toml,$(DISTRIBUTIONS))
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(foreach d,$(DISTRIBUTIONS),-e ./$(d))
+	@$(BIN)/python -m compileall -q platform/src $(DOMAIN_SOURCES)
 	@touch $@
 
 lock: ## Resolve requirements.lock again
