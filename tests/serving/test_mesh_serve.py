@@ -68,6 +68,7 @@ def test_nothing_that_was_asked_for_is_in_the_log(served: Served) -> None:
     assert served.key not in log
 
 
+@pytest.mark.usefixtures("served")
 def test_the_key_is_shown_once(project: Project) -> None:
     with serving(project, workers=1) as again:
         assert again.key is None

@@ -59,3 +59,13 @@ def test_what_was_recalled_makes_the_same_rows(home: Settings, tmp_path: Path) -
     parsed._parsed.clear()
     transform(TOYS, ["fct_daily"], three_days(tmp_path), (FIRST, SECOND), home)
     assert [batch.rows() for batch in read_mart(TOYS, "fct_daily", home, partition="day")] == before
+
+
+def test_models_that_move_to_another_layer_are_another_project(home: Settings, project: Path) -> None:
+    before = Project.of("toys", home).kept()
+    moved = (project / "models/marts").rename(project / "models/marks")
+    try:
+        assert Project.of("toys", home).kept() != before
+    finally:
+        moved.rename(project / "models/marts")
+    assert Project.of("toys", home).kept() == before

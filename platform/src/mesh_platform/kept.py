@@ -6,11 +6,13 @@ keeps the answers that it used; `MESH_CACHE` names a folder in which several hom
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from mesh_platform.settings import Settings
@@ -52,10 +54,12 @@ class Kept:
         """Read the answer; None where nobody has worked it out."""
         if not self.path.exists() and self.shared and self.shared.exists():
             self._write(self.path, self.shared.read_bytes())
-        if not self.path.exists():
+        try:
+            answer = self.path.read_bytes()
+            os.utime(self.path)  # the newest is the one in use
+        except FileNotFoundError:
             return None
-        self.path.touch()  # the newest is the one in use
-        return self.path.read_bytes()
+        return answer
 
     def write(self, answer: bytes) -> None:
         """Keep the answer, here and where others look for it."""
@@ -70,6 +74,21 @@ class Kept:
         draft.replace(path)
         for old in answers(path.parent, self.kind, path.suffix)[MOST:]:
             old.unlink(missing_ok=True)
+
+
+def version_of(folders: Iterable[Path], suffixes: Collection[str], *more: str) -> str:
+    """Digest the files under folders: where they lie within them, and what is in them.
+
+    Args:
+        folders: Where to look; what tools leave in folders called "target" is left out.
+        suffixes: How the files' names end.
+        more: What else an answer follows from, such as the version of a tool.
+    """
+    digest = hashlib.sha256("".join(more).encode())
+    for folder in folders:
+        for path in sorted(p for p in folder.rglob("*") if p.suffix in suffixes and "target" not in p.parts):
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
 
 
 def answers(folder: Path, kind: str, suffix: str) -> list[Path]:

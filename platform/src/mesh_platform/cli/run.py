@@ -74,7 +74,7 @@ def run(
     fleet = Fleet(domain_names(), "mesh_platform.cli.main")
     if grows or not settings.landing.exists():
         fleet.warm()  # while the simulator writes; a run that finds nothing new needs no worker
-    outcome = Outcome(simulated=_land(settings, domain, days, scale, seed))
+    outcome = Outcome(simulated=_land(settings, domain, days, scale, seed, grows=grows))
     landed = time.perf_counter()
     domains, lake, agenda = _agenda(settings, domain, forced)
     if agenda.working and agenda.days:
@@ -115,17 +115,16 @@ def _demand_landed(forced: frozenset[date], landed: list[date]) -> None:
 
 
 def _land(
-    settings: Settings, domain: str | None, days: int | None, scale: float | None, seed: int | None
+    settings: Settings, domain: str | None, days: int | None, scale: float | None, seed: int | None, *, grows: bool
 ) -> dict[str, int]:
     """Simulate where nothing has landed, or where a simulated world is asked to grow; say how many rows it has."""
     from mesh_platform.cli.simulate import simulate_into
     from mesh_platform.ingest.origin import read_origin
 
     found = read_origin(settings.landing)
-    asked = days is not None or scale is not None or seed is not None
-    if found is None and not asked and domain and any((settings.landing / domain).glob("*/*")):
+    if found is None and not grows and domain and any((settings.landing / domain).glob("*/*")):
         return {}
-    if found is None or (found.origin == "simulator" and (asked or not found.complete)):
+    if found is None or (found.origin == "simulator" and (grows or not found.complete)):
         return dict(simulate_into(settings, days, scale, seed, None).counts)
     return {}
 

@@ -1,10 +1,10 @@
 """The version of the code that makes a domain's products: a digest of its sources, contracts and SQL."""
 
-import hashlib
 from functools import cache
 from pathlib import Path
 
 from mesh_platform.discover import code_folders
+from mesh_platform.kept import version_of
 from mesh_platform.product import Domain
 
 CODE = {".py", ".sql", ".yml", ".yaml"}
@@ -17,11 +17,7 @@ def code_version(*folders: Path) -> str:
     Args:
         folders: Folders of Python, SQL and YAML files; caches and tests are left out.
     """
-    digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(p for p in folder.rglob("*") if p.suffix in CODE and "target" not in p.parts):
-            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:12]
+    return version_of(folders, CODE)
 
 
 def domain_code(domain: Domain) -> str:

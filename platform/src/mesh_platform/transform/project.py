@@ -4,10 +4,9 @@ All state lives under the settings' home, so a checkout or an installed wheel st
 as long as no file changes: dbt takes seconds to parse, and two more to find that nothing changed.
 """
 
-import hashlib
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from mesh_platform.discover import dbt_folder
 from mesh_platform.errors import MeshFailure
-from mesh_platform.kept import Kept
+from mesh_platform.kept import Kept, version_of
 from mesh_platform.settings import Settings
 
 if TYPE_CHECKING:
@@ -89,10 +88,7 @@ class Project:
 
     def kept(self) -> Kept:
         """Place the parsed project: another one for other files, and for another dbt."""
-        digest = hashlib.sha256(_versions().encode())
-        for file in sorted(self._files()):
-            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-        return Kept.of(self.settings, "dbt", self.domain, digest.hexdigest()[:12], PARSED)
+        return Kept.of(self.settings, "dbt", self.domain, version_of(self._folders, READ, _versions()), PARSED)
 
     def _recalled(self) -> "Manifest | None":
         answer = self.kept().read()
@@ -116,12 +112,13 @@ class Project:
         self.kept().write(manifest.to_msgpack(extended_mashumaro_encoder))
         return manifest
 
-    def _files(self) -> Iterable[Path]:
-        folders = (self.folder, SHARED, HERE / "profiles")
-        return (path for folder in folders for path in folder.rglob("*") if path.suffix in READ)
+    @property
+    def _folders(self) -> tuple[Path, ...]:
+        return self.folder, SHARED, HERE / "profiles"
 
     def _fingerprint(self) -> object:
-        return frozenset((p, stat.st_mtime_ns, stat.st_size) for p in self._files() if (stat := p.stat()))
+        files = (path for folder in self._folders for path in folder.rglob("*") if path.suffix in READ)
+        return frozenset((p, stat.st_mtime_ns, stat.st_size) for p in files if (stat := p.stat()))
 
     @contextmanager
     def _environment(self) -> Iterator[None]:

@@ -65,6 +65,16 @@ class Counter(Protocol):
         ...
 
 
+class SharedCounter(Counter, Protocol):
+    """Counts where others count, too, which can be out of reach.
+
+    Args:
+        failure: What it raises then.
+    """
+
+    failure: type[Exception]
+
+
 def seconds_to_midnight(now: datetime) -> int:
     """The whole seconds until the quota of the next UTC day begins."""
     utc = now.astimezone(UTC)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
-from mesh_platform.serve.identity.limits.allowance import Allowance, Counter
+from mesh_platform.serve.identity.limits.allowance import Allowance, Counter, SharedCounter
 
 NAME: Final = "mesh:limits"
 TIMEOUT_SECONDS: Final = 0.1
@@ -53,6 +53,7 @@ class RedisCounter:
     def __init__(self, url: str) -> None:
         import redis
 
+        self.failure: type[Exception] = redis.RedisError
         client = redis.Redis.from_url(
             url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, decode_responses=True
         )
@@ -83,7 +84,7 @@ class Sheltered:
         clock: Seconds that only grow.
     """
 
-    def __init__(self, shared: Counter, own: Counter, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, shared: SharedCounter, own: Counter, clock: Callable[[], float] = time.monotonic) -> None:
         self._shared, self._own, self._clock = shared, own, clock
         self._again_at = float("-inf")
 
@@ -96,13 +97,10 @@ class Sheltered:
         return cast("bool", self._counted("spend", allowance, rows, now))
 
     def _counted(self, what: str, *args: Any) -> Any:
-        import apsw
-        import redis
-
         if self._clock() >= self._again_at:
             try:
                 return getattr(self._shared, what)(*args)
-            except (redis.RedisError, apsw.Error) as error:
+            except self._shared.failure as error:
                 self._again_at = self._clock() + SHELTER_SECONDS
                 place = type(self._shared).__name__
                 _LOG.error("limits are counted by each worker for itself, %s says %s", place, type(error).__name__)
