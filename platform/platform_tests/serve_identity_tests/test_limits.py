@@ -101,6 +101,18 @@ def test_the_workers_of_a_machine_count_together_to_the_last_one(tmp_path: Path)
     assert [sum(kind) for kind in zip(*counted, strict=True)] == [150, 70]
 
 
+def _opened(path: Path) -> bool:
+    FileCounter(path).close()
+    return True
+
+
+def test_workers_that_start_at_once_make_the_file_once(tmp_path: Path) -> None:
+    workers: Pool
+    with get_context("forkserver").Pool(4) as workers:
+        for number in range(20):
+            assert workers.map(_opened, [tmp_path / f"{number}.db"] * 4, chunksize=1) == [True] * 4
+
+
 def test_a_restart_forgets_no_row_and_another_day_begins_at_nothing(tmp_path: Path) -> None:
     of = allowance(rows=100)
     before = FileCounter(tmp_path / "limits.db")

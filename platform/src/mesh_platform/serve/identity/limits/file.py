@@ -40,13 +40,16 @@ class FileCounter:
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         import apsw
 
+        from mesh_platform.pipeline.lock import exclusive
+
         path.parent.mkdir(parents=True, exist_ok=True)
         self.failure: type[Exception] = apsw.Error
         self._clock = clock
         self._guard = threading.Lock()
         self._file = apsw.Connection(str(path))
         self._file.set_busy_timeout(BUSY_MS)
-        self._file.execute(_TABLES).fetchall()  # each pragma answers, and the rest waits until that was read
+        with exclusive(path.with_suffix(".lock")):  # workers start at once, and changing the journal waits for nobody
+            self._file.execute(_TABLES).fetchall()  # each pragma answers, and the rest waits until that was read
 
     def take(self, allowance: Allowance) -> float:
         """Count a request; see `Counter`."""
